@@ -1,0 +1,1 @@
+//! Plays WebSocket conformance cases on a connection and judges them.

@@ -1,0 +1,1 @@
+//! A WebSocket echo server on tokio-tungstenite.

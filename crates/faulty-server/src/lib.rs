@@ -1,0 +1,1 @@
+//! WebSocket servers that are wrong on purpose, to test a tester.
