@@ -1,0 +1,126 @@
+//! A run: what came of each case, with provenance. Serialises as `results.json`,
+//! from which every report renders again.
+
+use std::collections::BTreeSet;
+
+use autobahn_cases::{CaseId, Outcome};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The version of the format of `results.json`.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    /// The version of this format: 1.
+    pub schema_version: u32,
+    /// Who played what, when and where.
+    pub provenance: Provenance,
+    /// The cases that were asked for; each has a record, or is missing.
+    pub selected: BTreeSet<CaseId>,
+    /// Whether the run came to its end, rather than being interrupted.
+    pub finished: bool,
+    /// One record a case and target, in numeric order.
+    pub cases: Vec<Record>,
+}
+
+/// Who played what, when and where.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Provenance {
+    /// The version of this tool.
+    pub version: String,
+    /// Who played.
+    pub engine: EngineInfo,
+    /// The implementations under test.
+    pub targets: Vec<Target>,
+    /// How many messages the long cases sent.
+    pub profile: Profile,
+    /// The commit of the working directory, where it is a git checkout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Operating system and architecture, such as `linux x86_64`.
+    pub os: String,
+    /// The command line.
+    pub command: Vec<String>,
+    /// When the run began, RFC 3339 in UTC.
+    pub started: String,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+}
+
+/// Who played.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EngineInfo {
+    /// `embedded`, `docker`, `process` or `report`.
+    pub name: String,
+    /// The version of the engine.
+    pub version: String,
+    /// The version of the official suite whose cases were played.
+    pub suite: String,
+    /// The image, by name and tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// The digest or the id of the image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
+/// An implementation under test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Target {
+    /// Its name in reports and baselines.
+    pub name: String,
+    /// Where it listened.
+    pub url: String,
+}
+
+/// How many messages the long cases (9.7, 9.8, 12, 13) send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// As many as the official suite: 1000.
+    #[default]
+    Full,
+    /// Fewer, with the same ids, lengths and fragmentation.
+    Quick,
+}
+
+/// What came of one case on one target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Record {
+    /// The target's name.
+    pub target: String,
+    /// The case.
+    pub id: CaseId,
+    /// What came of it the last time it was played: what is judged.
+    #[serde(flatten)]
+    pub result: CaseResult,
+    /// What came of it before, when it was played more than once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<CaseResult>,
+}
+
+/// What came of playing a case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum CaseResult {
+    /// It was played.
+    Played(Box<Outcome>),
+    /// It could not be played, or not to its end.
+    NotPlayed {
+        /// Why, in words.
+        error: String,
+    },
+}
+
+impl Record {
+    /// The outcome, if the case was played.
+    #[must_use]
+    pub fn outcome(&self) -> Option<&Outcome> {
+        match &self.result {
+            CaseResult::Played(outcome) => Some(outcome),
+            CaseResult::NotPlayed { .. } => None,
+        }
+    }
+}
