@@ -1,0 +1,262 @@
+//! A server under test that we start ourselves: a process that tells on stdout
+//! or stderr where it listens.
+
+use std::io;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time;
+
+/// How long a server may take to say where it listens.
+const STARTUP: Duration = Duration::from_secs(30);
+/// How long a server may take to end after it was asked to.
+const SHUTDOWN: Duration = Duration::from_secs(3);
+/// How much of a line is looked at.
+const LINE: usize = 4096;
+
+/// A running server process. Killed when dropped.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    url: String,
+    /// Drains the server's output, so that a full pipe never stops it.
+    _output: JoinSet<()>,
+}
+
+/// Why a server could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The command could not be run.
+    #[error("cannot start the server `{command}`")]
+    Spawn {
+        /// The command line.
+        command: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// It ended before it listened.
+    #[error(
+        "the server `{command}` ended ({status}) before it said where it listens{}",
+        last_words(said)
+    )]
+    Ended {
+        /// The command line.
+        command: String,
+        /// How it ended.
+        status: ExitStatus,
+        /// The last lines that it wrote.
+        said: Vec<String>,
+    },
+    /// It runs and says nothing.
+    #[error(
+        "the server `{command}` wrote no `ws://` address within {} seconds; \
+         let it print one, or say where it listens with --url", STARTUP.as_secs()
+    )]
+    Silent {
+        /// The command line.
+        command: String,
+    },
+}
+
+impl Server {
+    /// Starts a server and waits for the first `ws://` or `wss://` address that
+    /// it writes, to stdout or stderr. With `url`, that address is believed
+    /// instead and nothing is waited for.
+    ///
+    /// # Errors
+    ///
+    /// If the command cannot be run, ends, or writes no address in 30 seconds.
+    pub async fn start(command: &[String], url: Option<&str>) -> Result<Self, ServerError> {
+        let shown = command.join(" ");
+        let (program, arguments) = command.split_first().expect("a command has a first word");
+        let spawned = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn();
+        let mut child = spawned.map_err(|source| ServerError::Spawn {
+            command: shown.clone(),
+            source,
+        })?;
+
+        let (lines, mut said) = mpsc::channel(64);
+        let mut output = JoinSet::new();
+        if let Some(stdout) = child.stdout.take() {
+            output.spawn(read_lines(stdout, lines.clone()));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            output.spawn(read_lines(stderr, lines));
+        }
+        if let Some(url) = url {
+            // Nobody listens to the lines any more; the readers go on draining.
+            drop(said);
+            return Ok(Self {
+                child,
+                url: url.to_owned(),
+                _output: output,
+            });
+        }
+
+        let mut last = Vec::new();
+        let deadline = time::sleep(STARTUP);
+        tokio::pin!(deadline);
+        loop {
+            tokio::select! {
+                line = said.recv() => match line {
+                    Some(line) => match find_url(&line) {
+                        Some(url) => return Ok(Self { child, url: url.to_owned(), _output: output }),
+                        None => remember(&mut last, line),
+                    },
+                    None => {
+                        let status = child.wait().await;
+                        let status = status.map_err(|source| ServerError::Spawn { command: shown.clone(), source })?;
+                        return Err(ServerError::Ended { command: shown, status, said: last });
+                    }
+                },
+                () = &mut deadline => return Err(ServerError::Silent { command: shown }),
+            }
+        }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How the server ended, if it has ended by itself: it should not have.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
+    /// Asks the server to end (SIGTERM), and kills it if it does not.
+    pub async fn stop(mut self) {
+        #[cfg(unix)]
+        if let Some(pid) = self
+            .child
+            .id()
+            .and_then(|pid| rustix::process::Pid::from_raw(pid.cast_signed()))
+        {
+            let asked = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+            if asked.is_ok() && time::timeout(SHUTDOWN, self.child.wait()).await.is_ok() {
+                return;
+            }
+        }
+        // It has ended meanwhile, or is killed at the latest when dropped.
+        let _ = self.child.kill().await;
+    }
+}
+
+/// Sends each line on as long as somebody listens, and reads to the end anyway.
+async fn read_lines(stream: impl AsyncRead + Unpin, lines: mpsc::Sender<String>) {
+    let mut reader = BufReader::with_capacity(LINE, stream);
+    let mut line = Vec::new();
+    loop {
+        let (used, ended) = match reader.fill_buf().await {
+            Ok([]) | Err(_) => break,
+            Ok(octets) => match octets.iter().position(|octet| *octet == b'\n') {
+                Some(at) => {
+                    line.extend_from_slice(&octets[..at]);
+                    (at + 1, true)
+                }
+                None => {
+                    line.extend_from_slice(octets);
+                    (octets.len(), line.len() > LINE)
+                }
+            },
+        };
+        reader.consume(used);
+        if ended {
+            // A line that nobody waits for, or that comes too fast, is not needed.
+            let _ = lines.try_send(String::from_utf8_lossy(&line).into_owned());
+            line.clear();
+        }
+    }
+    if !line.is_empty() {
+        let _ = lines.try_send(String::from_utf8_lossy(&line).into_owned());
+    }
+}
+
+/// The first WebSocket address in a line.
+fn find_url(line: &str) -> Option<&str> {
+    let start = line.find("wss://").or_else(|| line.find("ws://"))?;
+    let rest = &line[start..];
+    let is_end = |letter: char| {
+        letter.is_whitespace() || letter.is_control() || "\"'<>)},;".contains(letter)
+    };
+    let end = rest.find(is_end).unwrap_or(rest.len());
+    Some(&rest[..end])
+}
+
+fn remember(last: &mut Vec<String>, line: String) {
+    const KEPT: usize = 5;
+    if last.len() == KEPT {
+        last.remove(0);
+    }
+    last.push(line);
+}
+
+fn last_words(said: &[String]) -> String {
+    said.iter()
+        .map(|line| format!("\n  | {}", line.escape_debug()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_found_in_whatever_surrounds_it() {
+        assert_eq!(find_url("ws://127.0.0.1:9001"), Some("ws://127.0.0.1:9001"));
+        assert_eq!(
+            find_url("listening on ws://[::1]:80/echo, enjoy"),
+            Some("ws://[::1]:80/echo")
+        );
+        assert_eq!(
+            find_url("at wss://localhost:1/"),
+            Some("wss://localhost:1/")
+        );
+        assert_eq!(find_url("\"url\":\"ws://a:1\"}"), Some("ws://a:1"));
+        assert_eq!(find_url("http://127.0.0.1"), None);
+    }
+
+    fn shell(script: &str) -> Vec<String> {
+        ["sh", "-c", script].map(str::to_owned).to_vec()
+    }
+
+    #[tokio::test]
+    async fn a_server_says_where_it_listens() {
+        let command = shell("echo starting; echo ws://127.0.0.1:1/ >&2; exec sleep 60");
+        let mut server = Server::start(&command, None).await.unwrap();
+        assert_eq!(server.url(), "ws://127.0.0.1:1/");
+        assert!(server.ended().is_none());
+        server.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_server_that_ends_is_an_error_with_its_last_words() {
+        let error = Server::start(&shell("echo 'no\tport' >&2; exit 3"), None)
+            .await
+            .unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains("exit status: 3") && text.contains("| no\\tport"),
+            "{text}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_command_that_is_not_there_is_named() {
+        let error = Server::start(&["/no/such/server".to_owned()], None)
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains("`/no/such/server`"));
+    }
+}

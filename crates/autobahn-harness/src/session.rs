@@ -1,0 +1,166 @@
+//! One session: an engine plays a plan, deviations are played again alone, and
+//! what came of it is kept, also when it was interrupted.
+
+use std::collections::BTreeMap;
+use std::pin::pin;
+
+use autobahn_cases::CaseId;
+use tokio::sync::mpsc;
+
+use crate::engine::{Engine, EngineError, Jobs, Plan, Progress};
+use crate::run::{CaseResult, EngineInfo, Record};
+
+/// The most deviations that are played again. More of them are no matter of
+/// chance, and playing them again would only take time.
+const MOST_REPLAYS: usize = 16;
+
+/// What a session brought.
+#[derive(Debug)]
+pub struct Played {
+    /// Who played; unknown if the engine could not work.
+    pub engine: Option<EngineInfo>,
+    /// What came of each case that was played.
+    pub records: Vec<Record>,
+    /// How the session ended.
+    pub end: End,
+}
+
+/// How a session ended.
+#[derive(Debug)]
+pub enum End {
+    /// The engine has done what it could.
+    Finished,
+    /// The engine could not work.
+    Failed(EngineError),
+    /// Somebody stopped it.
+    Interrupted(Interrupt),
+}
+
+/// Who stopped a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interrupt {
+    /// SIGINT, from a terminal.
+    Sigint,
+    /// SIGTERM, from a supervisor.
+    Sigterm,
+}
+
+/// What a session asks and tells while it lasts.
+pub trait Observer {
+    /// Something happened.
+    fn saw(&mut self, progress: &Progress);
+
+    /// Whether what came of this case is not what is expected, so that it is to
+    /// be played again alone.
+    fn deviates(&self, record: &Record) -> bool;
+}
+
+/// Plays the plan until its end or until `interrupt` is ready.
+pub async fn play<E: Engine>(
+    engine: &E,
+    plan: &Plan,
+    observer: &mut impl Observer,
+    interrupt: impl Future<Output = Interrupt>,
+) -> Played {
+    let mut interrupt = pin!(interrupt);
+    let mut records = BTreeMap::new();
+    let mut keep = |record: Record| drop(records.insert(record.id, record));
+    let (engine_info, end) = once(engine, plan, observer, interrupt.as_mut(), &mut keep).await;
+    if !matches!(end, End::Finished) {
+        return Played {
+            engine: engine_info,
+            records: records.into_values().collect(),
+            end,
+        };
+    }
+
+    let deviating: Vec<CaseId> = records
+        .values()
+        .filter(|record| observer.deviates(record))
+        .map(|record| record.id)
+        .collect();
+    if deviating.is_empty() || deviating.len() > MOST_REPLAYS {
+        return Played {
+            engine: engine_info,
+            records: records.into_values().collect(),
+            end,
+        };
+    }
+    let again = Plan {
+        cases: deviating,
+        jobs: Jobs::Serial,
+        ..plan.clone()
+    };
+    let count = again.cases.len();
+    observer.saw(&Progress::Preparing(format!(
+        "playing {count} deviating case(s) again, alone"
+    )));
+    let mut keep = |mut record: Record| {
+        if let Some(before) = records.remove(&record.id) {
+            record.earlier = before.earlier;
+            record.earlier.push(before.result);
+        }
+        records.insert(record.id, record);
+    };
+    let (_, end) = once(engine, &again, observer, interrupt, &mut keep).await;
+    Played {
+        engine: engine_info,
+        records: records.into_values().collect(),
+        end,
+    }
+}
+
+/// Plays a plan once and hands on what happens.
+async fn once<E: Engine>(
+    engine: &E,
+    plan: &Plan,
+    observer: &mut impl Observer,
+    mut interrupt: impl Future<Output = Interrupt> + Unpin,
+    keep: &mut impl FnMut(Record),
+) -> (Option<EngineInfo>, End) {
+    let (sender, mut progress) = mpsc::unbounded_channel();
+    let mut playing = pin!(engine.play(plan, sender));
+    let mut take = |seen: Progress, observer: &mut _| {
+        Observer::saw(observer, &seen);
+        if let Progress::Finished(record) = seen {
+            keep(*record);
+        }
+    };
+    loop {
+        tokio::select! {
+            biased;
+            stopped = &mut interrupt => {
+                while let Ok(seen) = progress.try_recv() {
+                    take(seen, observer);
+                }
+                return (None, End::Interrupted(stopped));
+            }
+            Some(seen) = progress.recv() => take(seen, observer),
+            result = &mut playing => {
+                while let Ok(seen) = progress.try_recv() {
+                    take(seen, observer);
+                }
+                return match result {
+                    Ok(info) => (Some(info), End::Finished),
+                    Err(error) => (None, End::Failed(error)),
+                };
+            }
+        }
+    }
+}
+
+impl Record {
+    /// A record of a case that could not be played.
+    #[must_use]
+    pub fn not_played(target: &str, id: CaseId, error: impl Into<String>) -> Self {
+        let result = CaseResult::NotPlayed {
+            error: error.into(),
+        };
+        Self {
+            target: target.to_owned(),
+            id,
+            result,
+            earlier: Vec::new(),
+        }
+    }
+}
