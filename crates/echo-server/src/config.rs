@@ -1,0 +1,40 @@
+//! What can be set on a server.
+
+use std::time::Duration;
+
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+
+/// Limits of a server; [`Config::default`] lets every case of the Autobahn suite pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Config {
+    /// The longest message that is echoed, in octets. A longer one is answered with close code 1009.
+    pub max_message_size: usize,
+    /// The longest payload of one frame, in octets. A longer one is answered with close code 1009.
+    pub max_frame_size: usize,
+    /// How long a client may take to send its opening handshake.
+    pub handshake_timeout: Duration,
+}
+
+impl Config {
+    /// The same limits, as the protocol implementation takes them.
+    pub(crate) fn websocket(&self) -> WebSocketConfig {
+        WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER_SIZE)
+            .max_message_size(Some(self.max_message_size))
+            .max_frame_size(Some(self.max_frame_size))
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_message_size: 64 << 20,
+            max_frame_size: 16 << 20,
+            handshake_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Octets asked for in one read. tungstenite zeroes as many before each read, so that a larger
+/// buffer makes small messages slower, and a smaller one large messages.
+const READ_BUFFER_SIZE: usize = 32 << 10;

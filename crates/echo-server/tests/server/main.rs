@@ -1,0 +1,10 @@
+//! The echo server as its clients see it: octets over TCP, and a process with signals.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod client;
+mod closing;
+mod echo;
+mod handshake;
+mod pressure;
+mod program;
