@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    io::{AsyncRead, AsyncWrite},
     net::TcpStream,
     sync::watch,
     time::timeout,
@@ -13,7 +13,6 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
         Error, Message, Utf8Bytes,
-        error::ProtocolError,
         protocol::{CloseFrame, frame::coding::CloseCode},
     },
 };
@@ -21,6 +20,7 @@ use tracing::{debug, info, warn};
 
 use crate::{
     Config,
+    closing::{close_frame, linger},
     handshake::{self, HandshakeError},
     preview::Preview,
     request::ReadError,
@@ -62,9 +62,6 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long a peer may take to answer the Close of a server that stops.
 const GOING_AWAY_LIMIT: Duration = Duration::from_millis(750);
-
-/// How long input is read and discarded after our FIN.
-const LINGER_LIMIT: Duration = Duration::from_millis(750);
 
 /// Exchanges messages until the closing handshake, a failure or the end of the server.
 async fn converse<S>(
@@ -166,84 +163,72 @@ where
     Ok(())
 }
 
-/// The Close that tells the peer what it did wrong; `None` when the connection is gone.
-fn close_frame(error: &Error) -> Option<CloseFrame> {
-    let code = match error {
-        Error::Utf8(_) => CloseCode::Invalid,
-        Error::Capacity(_) => CloseCode::Size,
-        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return None,
-        Error::Protocol(_) => CloseCode::Protocol,
-        Error::Io(_) | Error::ConnectionClosed | Error::AlreadyClosed => return None,
-        _ => CloseCode::Error,
-    };
-    // RFC 6455, 5.5: a control frame is at most 125 octets, two of them the code.
-    let mut reason = error.to_string();
-    reason.truncate(reason.floor_char_boundary(123));
-    Some(CloseFrame {
-        code,
-        reason: reason.into(),
-    })
-}
-
-/// Ends our direction and discards input until the peer ends its own.
-///
-/// Closing a socket with unread input sends RST, which may destroy the Close frame before the
-/// peer has read it.
-async fn linger<S>(stream: &mut S)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let drained = timeout(LINGER_LIMIT, async {
-        stream.shutdown().await?;
-        let mut discarded = vec![0; 16 << 10];
-        while stream.read(&mut discarded).await? > 0 {}
-        std::io::Result::Ok(())
-    });
-    // Neither a peer that is gone nor one that keeps TCP open is of interest any more.
-    let _ = drained.await;
-}
-
 #[cfg(test)]
 mod tests {
-    use tokio_tungstenite::tungstenite::error::CapacityError;
+    use std::{
+        io,
+        pin::Pin,
+        task::{Context, Poll},
+    };
+
+    use tokio::io::ReadBuf;
+    use tokio_tungstenite::tungstenite::protocol::Role;
 
     use super::*;
 
-    #[track_caller]
-    fn check(error: Error, expected: Option<u16>) {
-        assert_eq!(
-            close_frame(&error).map(|close| close.code.into()),
-            expected,
-            "{error}"
-        );
+    /// All the input at once, then silence; remembers the length of each write.
+    struct Recorded {
+        input: Vec<u8>,
+        writes: Vec<usize>,
     }
 
-    #[test]
-    fn the_close_code_fits_the_failure() {
-        check(
-            Error::Protocol(ProtocolError::NonZeroReservedBits),
-            Some(1002),
-        );
-        check(
-            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake),
-            None,
-        );
-        check(Error::Utf8("x".to_owned()), Some(1007));
-        let too_long = CapacityError::MessageTooLong {
-            size: 2,
-            max_size: 1,
+    impl AsyncRead for Recorded {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            if self.input.is_empty() {
+                return Poll::Pending;
+            }
+            let length = self.input.len().min(buffer.remaining());
+            buffer.put_slice(&self.input.drain(..length).collect::<Vec<_>>());
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Recorded {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            octets: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            self.writes.push(octets.len());
+            Poll::Ready(Ok(octets.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn echoes_of_messages_that_came_together_leave_together() {
+        let stream = Recorded {
+            input: b"\x81\x81\0\0\0\0a".repeat(1000),
+            writes: Vec::new(),
         };
-        check(Error::Capacity(too_long), Some(1009));
-        check(Error::Io(std::io::ErrorKind::ConnectionReset.into()), None);
-    }
-
-    #[test]
-    fn a_long_reason_is_cut_between_code_points() {
-        let close = close_frame(&Error::Utf8("µ".repeat(100))).unwrap();
+        let config = Config::default().websocket();
+        let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
+        let peer = SocketAddr::from(([127, 0, 0, 1], 1));
         assert!(
-            (122..=123).contains(&close.reason.len()),
-            "{}",
-            close.reason.len()
+            echo(&mut socket, peer).now_or_never().is_none(),
+            "the echo waits for more"
         );
+        assert_eq!(socket.get_ref().writes, [3000]);
     }
 }

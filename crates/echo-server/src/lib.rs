@@ -6,10 +6,11 @@
 //! - `server`: the accept loop and its end
 //! - `handshake`: the opening handshake; `request` reads it, `response` answers it,
 //!   `refusal` answers what is none
-//! - `connection`: the echo and the closing handshake of one connection
+//! - `connection`: the life of one connection; `closing` is its end
 //! - `config`: what can be set
 //! - `preview`: a payload as one short line of a log
 
+mod closing;
 mod config;
 mod connection;
 mod handshake;
