@@ -28,6 +28,8 @@ pub struct Case {
     pub closing: Closing,
     /// Whether there is anything to judge.
     pub judged: Judged,
+    /// Why implementations usually fail it, the likeliest cause first.
+    pub hints: &'static [&'static str],
 }
 
 /// How binding a rule is (RFC 2119).
@@ -121,6 +123,7 @@ impl Case {
             play: Play::Script(Script::default()),
             closing: Closing::by_us(),
             judged: Judged::Yes,
+            hints: &[],
         }
     }
 
@@ -147,6 +150,21 @@ impl Case {
             citation: Some(citation),
             ..self
         }
+    }
+
+    /// Is of that weight, whatever RFC and section.
+    #[must_use]
+    pub fn weighs(self, requirement: Requirement) -> Self {
+        Self {
+            requirement,
+            ..self
+        }
+    }
+
+    /// Is usually failed for these reasons.
+    #[must_use]
+    pub fn hints(self, hints: &'static [&'static str]) -> Self {
+        Self { hints, ..self }
     }
 
     /// Then sends a frame.

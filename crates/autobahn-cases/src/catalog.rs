@@ -1,9 +1,23 @@
 //! The catalogue: every case, in numeric order, one file a section.
 
+mod close;
+mod deflate;
+mod deflate_offers;
+mod fragmentation;
+mod framing;
+mod limits;
+mod misc;
+mod opcodes;
+mod ping_pong;
+mod reserved_bits;
+mod utf8;
+
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::case::{Case, Section};
+use crate::frame::Write;
 use crate::id::CaseId;
 use crate::pattern::Pattern;
 
@@ -26,7 +40,22 @@ pub struct NoSuchCase {
 /// The catalogue of the official suite, version 25.10.1.
 #[must_use]
 pub fn autobahn() -> &'static Catalog {
-    static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new([]));
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
+        let sections = [
+            framing::cases(),
+            ping_pong::cases(),
+            reserved_bits::cases(),
+            opcodes::cases(),
+            fragmentation::cases(),
+            utf8::cases(),
+            close::cases(),
+            limits::cases(),
+            misc::cases(),
+            deflate::cases(),
+            deflate_offers::cases(),
+        ];
+        Catalog::new(sections.into_iter().flatten())
+    });
     &CATALOG
 }
 
@@ -144,14 +173,35 @@ impl Catalog {
         Ok(ids)
     }
 
-    /// The id or section whose spelling is nearest to `text`, if any is near.
+    /// The id, section or group whose spelling is nearest to `text`, if any is near.
     fn nearest(&self, text: &str) -> Option<String> {
-        let ids = self.cases.keys().map(ToString::to_string);
-        let (distance, id) = ids
-            .map(|id| (strsim::damerau_levenshtein(text, &id), id))
-            .min()?;
-        (distance <= 2).then_some(id)
+        let text = text.trim_end_matches(".*");
+        let names = self.cases.keys().flat_map(|id| prefixes(*id));
+        let near = names.filter_map(|name| {
+            let distance = strsim::damerau_levenshtein(text, &name);
+            (distance * 3 <= text.len()).then_some((distance, name))
+        });
+        // Of the names at the same distance, the one that differs last, then the first.
+        let differs_at = |name: &str| {
+            name.bytes()
+                .zip(text.bytes())
+                .take_while(|(a, b)| a == b)
+                .count()
+        };
+        near.min_by_key(|(distance, name)| (*distance, Reverse(differs_at(name))))
+            .map(|(_, name)| name)
     }
+}
+
+/// The names of everything that holds the case, and its own.
+fn prefixes(id: CaseId) -> impl Iterator<Item = String> {
+    let id = id.to_string();
+    let dots: Vec<_> = id
+        .match_indices('.')
+        .map(|(at, _)| at)
+        .chain([id.len()])
+        .collect();
+    dots.into_iter().map(move |end| id[..end].to_owned())
 }
 
 impl Section {
@@ -166,5 +216,27 @@ impl Section {
             .into_iter()
             .find(|section| section.number == id.section());
         found.expect("every case in the catalogue has a section")
+    }
+}
+
+/// How something is written, as the end of a title.
+fn manner(write: Write) -> String {
+    match write {
+        Write::Plain => String::new(),
+        Write::Sync => ", each frame in a write of its own".to_owned(),
+        Write::Chop(1) => ", octet by octet".to_owned(),
+        Write::Chop(octets) => format!(", in writes of {octets} octets"),
+    }
+}
+
+/// A number of octets in the largest unit that leaves a whole number.
+fn amount(octets: usize) -> String {
+    const KIB: usize = 1024;
+    const MIB: usize = 1024 * KIB;
+
+    match octets {
+        _ if octets >= MIB && octets.is_multiple_of(MIB) => format!("{} MiB", octets / MIB),
+        _ if octets >= KIB && octets.is_multiple_of(KIB) => format!("{} KiB", octets / KIB),
+        _ => format!("{octets} octets"),
     }
 }

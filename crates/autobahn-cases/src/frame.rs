@@ -158,19 +158,19 @@ impl FrameSpec {
     /// The same frame, written in pieces of `octets`.
     #[must_use]
     pub fn chop(self, octets: usize) -> Self {
-        Self {
-            write: Write::Chop(octets),
-            ..self
-        }
+        self.written(Write::Chop(octets))
     }
 
     /// The same frame in a write of its own.
     #[must_use]
     pub fn sync(self) -> Self {
-        Self {
-            write: Write::Sync,
-            ..self
-        }
+        self.written(Write::Sync)
+    }
+
+    /// The same frame, written like this.
+    #[must_use]
+    pub fn written(self, write: Write) -> Self {
+        Self { write, ..self }
     }
 }
 

@@ -58,7 +58,7 @@ pub enum Step {
     Close {
         /// The close code, valid or not.
         code: Option<u16>,
-        /// The octets of the reason.
+        /// The octets after the code, or all of the body where there is no code.
         reason: Payload,
     },
     /// Wait; go on unless the connection is closed.
@@ -156,6 +156,46 @@ pub struct Offer {
     pub server_max_window_bits: Option<u8>,
 }
 
+impl Message {
+    /// A message in one frame.
+    #[must_use]
+    pub fn new(kind: MessageKind, payload: impl Into<Payload>) -> Self {
+        Self {
+            kind,
+            payload: payload.into(),
+            fragment: None,
+            write: Write::Plain,
+        }
+    }
+
+    /// The same message, cut into fragments of so many octets.
+    #[must_use]
+    pub fn fragments_of(self, octets: usize) -> Self {
+        Self {
+            fragment: Some(octets),
+            ..self
+        }
+    }
+
+    /// The same message, written like this.
+    #[must_use]
+    pub fn written(self, write: Write) -> Self {
+        Self { write, ..self }
+    }
+
+    /// The lengths of the frames that carry the message, in order.
+    pub fn frame_lengths(&self) -> impl Iterator<Item = usize> + use<> {
+        let len = self.payload.len();
+        let (full, last) = match self.fragment {
+            // The final frame is the one whose end would lie beyond the message.
+            Some(octets) if len > octets => (len / octets, len % octets),
+            _ => (0, len),
+        };
+        let full = std::iter::repeat_n(self.fragment.unwrap_or(len), full);
+        full.chain([last])
+    }
+}
+
 impl Offer {
     /// The offer as it stands in `Sec-WebSocket-Extensions`.
     #[must_use]
@@ -169,5 +209,29 @@ impl Offer {
             text.push_str(&format!("; server_max_window_bits={bits}"));
         }
         text
+    }
+}
+
+impl From<FrameSpec> for Step {
+    fn from(frame: FrameSpec) -> Self {
+        Self::Frame(frame)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_whose_length_is_a_multiple_of_its_fragments_has_an_empty_last_one() {
+        let lengths = |len, octets| {
+            let message = Message::new(MessageKind::Text, vec![b'*'; len]).fragments_of(octets);
+            message.frame_lengths().collect::<Vec<_>>()
+        };
+        assert_eq!(lengths(6, 4), [4, 2]);
+        assert_eq!(lengths(8, 4), [4, 4, 0]);
+        assert_eq!(lengths(4, 4), [4]);
+        assert_eq!(lengths(3, 4), [3]);
+        assert_eq!(lengths(0, 4), [0]);
     }
 }

@@ -1,0 +1,151 @@
+//! The catalogue as a whole: which cases there are and how they are named.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use autobahn_cases::play::Play;
+use autobahn_cases::{CaseId, Pattern, autobahn};
+
+/// The groups of the suite and how many cases each has.
+const GROUPS: [(&str, usize); 59] = [
+    ("1.1", 8),
+    ("1.2", 8),
+    ("2", 11),
+    ("3", 7),
+    ("4.1", 5),
+    ("4.2", 5),
+    ("5", 20),
+    ("6.1", 3),
+    ("6.2", 4),
+    ("6.3", 2),
+    ("6.4", 4),
+    ("6.5", 5),
+    ("6.6", 11),
+    ("6.7", 4),
+    ("6.8", 2),
+    ("6.9", 4),
+    ("6.10", 3),
+    ("6.11", 5),
+    ("6.12", 8),
+    ("6.13", 5),
+    ("6.14", 10),
+    ("6.15", 1),
+    ("6.16", 3),
+    ("6.17", 5),
+    ("6.18", 5),
+    ("6.19", 5),
+    ("6.20", 7),
+    ("6.21", 8),
+    ("6.22", 34),
+    ("6.23", 7),
+    ("7.1", 6),
+    ("7.3", 6),
+    ("7.5", 1),
+    ("7.7", 13),
+    ("7.9", 9),
+    ("7.13", 2),
+    ("9.1", 6),
+    ("9.2", 6),
+    ("9.3", 9),
+    ("9.4", 9),
+    ("9.5", 6),
+    ("9.6", 6),
+    ("9.7", 6),
+    ("9.8", 6),
+    ("10.1", 1),
+    ("12.1", 18),
+    ("12.2", 18),
+    ("12.3", 18),
+    ("12.4", 18),
+    ("12.5", 18),
+    ("13.1", 18),
+    ("13.2", 18),
+    ("13.3", 18),
+    ("13.4", 18),
+    ("13.5", 18),
+    ("13.6", 18),
+    ("13.7", 18),
+    ("12", 90),
+    ("13", 126),
+];
+
+fn resolve(pattern: &str) -> Result<Vec<CaseId>, String> {
+    let pattern: Pattern = pattern.parse().expect("tests name well-formed patterns");
+    autobahn()
+        .resolve(&pattern)
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_suite_has_517_cases_and_301_of_them_without_compression() {
+    let (compressed, plain): (Vec<_>, Vec<_>) = autobahn()
+        .cases()
+        .partition(|case| matches!(case.play, Play::Compressed(_)));
+    assert_eq!(plain.len(), 301);
+    assert_eq!(compressed.len(), 216);
+    assert_eq!(autobahn().len(), 517);
+    assert_eq!(resolve("*").unwrap().len(), 517);
+}
+
+#[test]
+fn groups_have_the_suites_cases_and_no_holes() {
+    for (group, count) in GROUPS {
+        let ids = resolve(group).unwrap();
+        assert_eq!(ids.len(), count, "{group}");
+        if group.contains('.') || ["2", "3", "5"].contains(&group) {
+            let last = ids.iter().map(|id| *id.components().last().unwrap());
+            assert!(last.eq(1..=count as u16), "{group}");
+        }
+    }
+    let groups: BTreeSet<_> = GROUPS.iter().map(|(group, _)| *group).collect();
+    for case in autobahn().cases() {
+        let id = case.id.to_string();
+        let group = id.rsplit_once('.').unwrap().0;
+        assert!(groups.contains(group), "{id}");
+    }
+}
+
+#[test]
+fn cases_stand_in_numeric_order() {
+    let ids: Vec<_> = autobahn().cases().map(|case| case.id).collect();
+    assert!(ids.is_sorted());
+    for id in ids {
+        assert_eq!(autobahn().case(id).unwrap().id, id);
+    }
+}
+
+#[test]
+fn titles_are_one_sentence_and_differ() {
+    let mut seen = BTreeMap::new();
+    for case in autobahn().cases() {
+        let (id, title) = (case.id, case.title.as_ref());
+        assert!(
+            title.starts_with(|first: char| first.is_ascii_uppercase() || first.is_ascii_digit()),
+            "{id} {title}"
+        );
+        assert!(
+            !title.ends_with(['.', ' ']) && !title.contains(". "),
+            "{id} {title}"
+        );
+        if let Some(other) = seen.insert(title, id) {
+            panic!("{other} and {id} are both called {title:?}");
+        }
+    }
+}
+
+#[test]
+fn unknown_cases_are_refused_and_near_ones_suggested() {
+    for (pattern, message) in [
+        ("7.9.99", "no case matches `7.9.99`; did you mean `7.9.9`?"),
+        ("6.44.3", "no case matches `6.44.3`; did you mean `6.4.3`?"),
+        ("8.8.8", "no case matches `8.8.8`"),
+        ("8", "no case matches `8`"),
+        ("H1.1", "no case matches `H1.1`; did you mean `1.1`?"),
+        ("99.*", "no case matches `99.*`"),
+        ("6.24", "no case matches `6.24`; did you mean `6.2`?"),
+        ("9.4.10", "no case matches `9.4.10`; did you mean `9.4.1`?"),
+        ("13.8", "no case matches `13.8`; did you mean `13.1`?"),
+        ("2.12", "no case matches `2.12`; did you mean `2.1`?"),
+    ] {
+        assert_eq!(resolve(pattern), Err(message.to_owned()));
+    }
+}
