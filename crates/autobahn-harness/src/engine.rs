@@ -1,6 +1,8 @@
 //! Engines: whoever plays cases. "Could not be played" is an error here, and
 //! never a verdict.
 
+pub mod probe;
+
 use std::fmt;
 
 use autobahn_cases::CaseId;

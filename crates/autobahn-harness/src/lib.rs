@@ -10,6 +10,7 @@ pub mod engine;
 pub mod run;
 pub mod server;
 pub mod session;
+mod wstest;
 
 pub use crate::engine::{Engine, EngineError, Plan, Progress};
 pub use crate::run::{Provenance, Record, Run};

@@ -1,0 +1,307 @@
+//! A first look at a server: does it complete an opening handshake, and does it
+//! echo? Written by hand, so that it shares no code with anybody.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// How long connecting and the opening handshake may take together.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+/// How long the echo may take.
+const ECHO: Duration = Duration::from_secs(2);
+/// The most octets of a response's header.
+const HEADER: usize = 16 * 1024;
+
+/// Whether the server echoed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Echo {
+    /// It did.
+    Came,
+    /// It did not.
+    Missing,
+    /// It speaks TLS, where only TCP was tried.
+    NotAsked,
+}
+
+/// Why a server is not ready to be tested.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// The address is none.
+    #[error("`{0}` is not an address of the form ws://host:port/path")]
+    Address(String),
+    /// No TCP connection.
+    #[error("cannot connect to {authority}: {source}")]
+    Connect {
+        /// Host and port.
+        authority: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// It was silent.
+    #[error("the server at {authority} did not answer the opening handshake within {} s", HANDSHAKE.as_secs())]
+    Silent {
+        /// Host and port.
+        authority: String,
+    },
+    /// It closed the connection instead.
+    #[error("the server at {authority} closed the connection in the opening handshake")]
+    Closed {
+        /// Host and port.
+        authority: String,
+    },
+    /// It answered something else than 101.
+    #[error("the server at {authority} answered the opening handshake with `{status}`")]
+    Refused {
+        /// Host and port.
+        authority: String,
+        /// The first line of its response.
+        status: String,
+    },
+}
+
+/// Opens a connection to `url`, sends a text message and waits for its echo.
+///
+/// # Errors
+///
+/// If the opening handshake is not completed within 5 seconds.
+pub async fn probe(url: &str) -> Result<Echo, ProbeError> {
+    let address = Address::parse(url).ok_or_else(|| ProbeError::Address(url.to_owned()))?;
+    let authority = address.authority();
+    let silent = |_| ProbeError::Silent {
+        authority: authority.clone(),
+    };
+    let mut stream = timeout(HANDSHAKE, address.handshake())
+        .await
+        .map_err(silent)??;
+    let Some(stream) = &mut stream else {
+        return Ok(Echo::NotAsked);
+    };
+    let echo = timeout(ECHO, echo(stream)).await;
+    Ok(match echo {
+        Ok(Ok(())) => Echo::Came,
+        Ok(Err(_)) | Err(_) => Echo::Missing,
+    })
+}
+
+/// Where a server listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Address {
+    tls: Tls,
+    /// A name or an address; one of IPv6 stands in brackets.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// Path and query, with the slash.
+    resource: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tls {
+    Yes,
+    No,
+}
+
+impl Address {
+    /// Reads `ws://host[:port][/path][?query]`.
+    pub(crate) fn parse(url: &str) -> Option<Self> {
+        let (tls, rest) = match url.strip_prefix("ws://") {
+            Some(rest) => (Tls::No, rest),
+            None => (Tls::Yes, url.strip_prefix("wss://")?),
+        };
+        if rest.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
+            return None;
+        }
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, resource) = rest.split_at(end);
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
+            _ if tls == Tls::Yes => (authority, 443),
+            _ => (authority, 80),
+        };
+        let slash = if resource.starts_with('/') { "" } else { "/" };
+        (!host.is_empty()).then(|| Self {
+            tls,
+            host: host.to_owned(),
+            port,
+            resource: format!("{slash}{resource}"),
+        })
+    }
+
+    /// Whether only this machine reaches it.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        let address = host.parse::<std::net::IpAddr>();
+        host == "localhost" || address.is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
+    }
+
+    /// The same under another name.
+    pub(crate) fn at(&self, host: &str) -> String {
+        let scheme = match self.tls {
+            Tls::Yes => "wss",
+            Tls::No => "ws",
+        };
+        format!("{scheme}://{host}:{}{}", self.port, self.resource)
+    }
+
+    fn authority(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    /// A connection on which the opening handshake is done; none with TLS.
+    async fn handshake(&self) -> Result<Option<TcpStream>, ProbeError> {
+        let authority = self.authority();
+        let connected = TcpStream::connect(&*authority).await;
+        let mut stream = connected.map_err(|source| ProbeError::Connect {
+            authority: authority.clone(),
+            source,
+        })?;
+        if self.tls == Tls::Yes {
+            return Ok(None);
+        }
+        // Any 16 octets make a key; whether the answer to it is right is the
+        // business of the cases.
+        let request = format!(
+            "GET {} HTTP/1.1\r\nHost: {authority}\r\nUpgrade: websocket\r\n\
+             Connection: Upgrade\r\nSec-WebSocket-Key: YXV0b2JhaG4gcHJvYmUhIQ==\r\n\
+             Sec-WebSocket-Version: 13\r\n\r\n",
+            self.resource
+        );
+        let closed = |_| ProbeError::Closed {
+            authority: authority.clone(),
+        };
+        stream.write_all(request.as_bytes()).await.map_err(closed)?;
+        let mut header = Vec::new();
+        while !header.ends_with(b"\r\n\r\n") && header.len() < HEADER {
+            // Octet by octet, for what follows belongs to the first frame.
+            header.push(stream.read_u8().await.map_err(closed)?);
+        }
+        let status = header
+            .split(|octet| *octet == b'\r')
+            .next()
+            .unwrap_or_default();
+        let status = String::from_utf8_lossy(status);
+        match status.split(' ').nth(1) {
+            Some("101") => Ok(Some(stream)),
+            _ => Err(ProbeError::Refused {
+                authority,
+                status: status
+                    .escape_debug()
+                    .to_string()
+                    .chars()
+                    .take(128)
+                    .collect(),
+            }),
+        }
+    }
+}
+
+/// Sends a masked text message, waits for it to come back, and closes.
+async fn echo(stream: &mut TcpStream) -> io::Result<()> {
+    // RFC 6455, section 5.7: FIN and opcode, length, here a masking key of zeros.
+    stream.write_all(b"\x81\x85\0\0\0\0probe").await?;
+    let mut octets = [0; 7];
+    stream.read_exact(&mut octets).await?;
+    stream.write_all(b"\x88\x82\0\0\0\0\x03\xe8").await?;
+    // The peer's Close frame and the end of TCP, for its own sake.
+    let _ = timeout(
+        Duration::from_millis(200),
+        stream.read_to_end(&mut Vec::new()),
+    )
+    .await;
+    match &octets {
+        b"\x81\x05probe" => Ok(()),
+        _ => Err(io::Error::other("something else came back")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(url: &str, host: &str, port: u16, resource: &str) {
+        let address = Address::parse(url).unwrap();
+        assert_eq!(
+            (&*address.host, address.port, &*address.resource),
+            (host, port, resource)
+        );
+    }
+
+    #[test]
+    fn addresses_are_read() {
+        check("ws://127.0.0.1:9001", "127.0.0.1", 9001, "/");
+        check("ws://localhost/echo?a=b", "localhost", 80, "/echo?a=b");
+        check("wss://[::1]:1?x", "[::1]", 1, "/?x");
+        check("wss://[::1]", "[::1]", 443, "/");
+        for url in [
+            "",
+            "http://a",
+            "ws://",
+            "ws://:1",
+            "ws://a:x",
+            "ws://a b",
+            "ws://a:99999",
+            "ws://a/\r\nb",
+        ] {
+            assert_eq!(Address::parse(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn an_address_may_be_of_this_machine_only() {
+        let is_loopback = |url| Address::parse(url).unwrap().is_loopback();
+        assert!(
+            is_loopback("ws://127.0.0.2:1")
+                && is_loopback("ws://[::1]:1")
+                && is_loopback("ws://localhost")
+        );
+        assert!(!is_loopback("ws://192.0.2.1:1") && !is_loopback("ws://example.org"));
+    }
+
+    async fn answer(response: &'static [u8]) -> Result<Echo, ProbeError> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}", listener.local_addr().unwrap());
+        let server = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request).await.unwrap();
+            stream.write_all(response).await.unwrap();
+            if !response.is_empty() {
+                let _ = stream.read(&mut request).await;
+            }
+        };
+        tokio::join!(probe(&url), server).0
+    }
+
+    #[tokio::test]
+    async fn a_server_that_echoes_is_ready() {
+        let response = b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x05probe";
+        assert_eq!(answer(response).await.unwrap(), Echo::Came);
+        let response = b"HTTP/1.1 101 Switching Protocols\r\n\r\n";
+        assert_eq!(answer(response).await.unwrap(), Echo::Missing);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_refuses_is_named_with_its_answer() {
+        let error = answer(b"HTTP/1.1 404 Not Found\r\n\r\n").await.unwrap_err();
+        assert!(
+            error.to_string().contains("`HTTP/1.1 404 Not Found`"),
+            "{error}"
+        );
+        let error = answer(b"").await.unwrap_err();
+        assert!(matches!(error, ProbeError::Closed { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_address_where_nobody_listens_is_named() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let authority = listener.local_addr().unwrap().to_string();
+        drop(listener);
+        let error = probe(&format!("ws://{authority}")).await.unwrap_err();
+        assert!(error.to_string().contains(&authority), "{error}");
+    }
+}
