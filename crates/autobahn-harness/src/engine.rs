@@ -1,6 +1,8 @@
 //! Engines: whoever plays cases. "Could not be played" is an error here, and
 //! never a verdict.
 
+#[cfg(feature = "docker")]
+pub mod docker;
 pub mod probe;
 
 use std::fmt;
