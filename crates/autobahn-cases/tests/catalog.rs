@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use autobahn_cases::case::{Case, Judged, Offence, OnMatch};
 use autobahn_cases::play::Play;
 use autobahn_cases::{CaseId, Pattern, autobahn};
 
@@ -130,6 +131,47 @@ fn titles_are_one_sentence_and_differ() {
             panic!("{other} and {id} are both called {title:?}");
         }
     }
+}
+
+#[track_caller]
+fn check_only(patterns: &[&str], holds: impl Fn(&Case) -> bool) {
+    let listed = patterns
+        .iter()
+        .flat_map(|pattern| resolve(pattern).expect("patterns name cases"));
+    let found = autobahn().cases().filter(|case| holds(case));
+    assert_eq!(
+        found.map(|case| case.id).collect::<BTreeSet<_>>(),
+        listed.collect::<BTreeSet<_>>()
+    );
+}
+
+#[test]
+fn only_these_cases_have_a_verdict_beside_ok_and_failed() {
+    check_only(&["7.1.6", "7.13"], |case| {
+        case.judged == Judged::Informational
+    });
+    let lenient = [
+        "3.2", "3.3", "3.4", "4.1.3", "4.1.4", "4.1.5", "4.2.3", "4.2.4", "4.2.5", "5.15", "6.4",
+        "7.1.6",
+    ];
+    check_only(&lenient, |case| match &case.play {
+        Play::Script(script) => script.non_strict.is_some(),
+        Play::Echo(_) | Play::RoundTrips(_) | Play::Compressed(_) => false,
+    });
+}
+
+#[test]
+fn only_these_cases_let_closing_decide_on_behavior() {
+    let codes = [
+        "7.1.1", "7.1.2", "7.1.3", "7.1.4", "7.1.5", "7.3", "7.5", "7.7", "7.9",
+    ];
+    check_only(&codes, |case| case.closing.wrong_code == Offence::Fails);
+    check_only(
+        &[
+            "7.1.2", "7.1.3", "7.1.4", "7.1.5", "7.1.6", "7.3", "7.5", "7.13",
+        ],
+        |case| case.closing.on_match == OnMatch::Wait,
+    );
 }
 
 #[test]
