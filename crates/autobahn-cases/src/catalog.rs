@@ -119,7 +119,13 @@ pub const SECTIONS: [Section; 11] = [
 ];
 
 impl Catalog {
-    fn new(cases: impl IntoIterator<Item = Case>) -> Self {
+    /// A catalogue of these cases.
+    ///
+    /// # Panics
+    ///
+    /// If two of them have the same id.
+    #[must_use]
+    pub fn new(cases: impl IntoIterator<Item = Case>) -> Self {
         let mut by_id = BTreeMap::new();
         for case in cases {
             let before = by_id.insert(case.id, case);

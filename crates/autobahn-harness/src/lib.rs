@@ -4,13 +4,22 @@
 //! - [`engine`]: who plays: the official suite in containers, or our own.
 //! - [`server`]: a server under test that we start ourselves.
 //! - [`session`]: playing a plan, deviations twice.
-//! - [`run`]: what came of it, with provenance: `results.json`.
+//! - [`run`], [`results`]: what came of it, with provenance: `results.json`.
+//! - [`baseline`]: what is expected today, and why.
+//! - [`gate`], [`exit`]: a run judged against a baseline, and how that ends.
 
+pub mod baseline;
 pub mod engine;
+pub mod exit;
+pub mod gate;
+pub mod results;
 pub mod run;
 pub mod server;
 pub mod session;
 mod wstest;
 
+pub use crate::baseline::Baseline;
 pub use crate::engine::{Engine, EngineError, Plan, Progress};
+pub use crate::exit::ExitCode;
+pub use crate::gate::{Demand, Judgement, judge};
 pub use crate::run::{Provenance, Record, Run};

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use autobahn_cases::{CaseId, Outcome};
+use autobahn_cases::{CaseId, Catalog, Outcome};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The version of the format of `results.json`.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -102,7 +103,7 @@ pub struct Record {
 }
 
 /// What came of playing a case.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum CaseResult {
     /// It was played.
@@ -112,6 +113,72 @@ pub enum CaseResult {
         /// Why, in words.
         error: String,
     },
+}
+
+impl Run {
+    /// The names of the targets, sorted, each once.
+    #[must_use]
+    pub fn targets(&self) -> BTreeSet<&str> {
+        let targets = self.provenance.targets.iter();
+        targets.map(|target| target.name.as_str()).collect()
+    }
+
+    /// The operating system on which it ran, as in [`std::env::consts::OS`].
+    #[must_use]
+    pub fn os(&self) -> &str {
+        self.provenance.os.split(' ').next().unwrap_or_default()
+    }
+
+    /// Whether every case of the catalogue was selected.
+    #[must_use]
+    pub fn is_of_all_cases(&self, catalog: &Catalog) -> bool {
+        let mut cases = catalog.cases();
+        !catalog.is_empty() && cases.all(|case| self.selected.contains(&case.id))
+    }
+
+    /// The selected cases of targets that have no record, in order.
+    #[must_use]
+    pub fn missing(&self) -> Vec<(&str, CaseId)> {
+        let records = self.cases.iter();
+        let recorded: BTreeSet<(&str, CaseId)> = records
+            .map(|record| (record.target.as_str(), record.id))
+            .collect();
+        let targets = self.targets();
+        let pairs = targets
+            .iter()
+            .flat_map(|target| self.selected.iter().map(move |id| (*target, *id)));
+        pairs.filter(|pair| !recorded.contains(pair)).collect()
+    }
+
+    /// Puts the records in their order: by target, then by number.
+    pub fn sort(&mut self) {
+        self.cases
+            .sort_by(|a, b| (&a.target, a.id).cmp(&(&b.target, b.id)));
+    }
+}
+
+impl<'de> Deserialize<'de> for CaseResult {
+    /// Chooses by the field `error`, so that what is wrong with an outcome is
+    /// said, rather than that nothing fits.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fields = serde_json::Map::deserialize(deserializer)?;
+        if !fields.contains_key("error") {
+            let outcome = Outcome::deserialize(serde_json::Value::Object(fields));
+            return outcome
+                .map(|outcome| Self::Played(Box::new(outcome)))
+                .map_err(D::Error::custom);
+        }
+        if fields.contains_key("verdict") {
+            let message = "a case with an `error` has no `verdict`";
+            return Err(D::Error::custom(message));
+        }
+        match fields.get("error").and_then(serde_json::Value::as_str) {
+            Some(error) => Ok(Self::NotPlayed {
+                error: error.to_owned(),
+            }),
+            None => Err(D::Error::custom("`error` must be a string")),
+        }
+    }
 }
 
 impl Record {

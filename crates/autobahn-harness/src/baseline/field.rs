@@ -1,0 +1,181 @@
+//! Reads the fields of a TOML table one by one, and collects what is wrong with
+//! them rather than stopping at the first.
+
+use std::ops::Range;
+
+use chrono::NaiveDate;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::entry::one_of;
+use super::refusal::Problem;
+
+/// Everything that was found to be wrong.
+#[derive(Debug, Default)]
+pub(super) struct Problems(pub(super) Vec<Problem>);
+
+/// A value with its place.
+#[derive(Clone, Debug)]
+pub(super) struct Field<T> {
+    pub(super) value: T,
+    pub(super) span: Range<usize>,
+}
+
+/// A table with the place that stands for it in messages: its header.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fields<'a, 'i> {
+    pub(super) table: &'a DeTable<'i>,
+    pub(super) name: &'static str,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl Problems {
+    pub(super) fn add(&mut self, span: Range<usize>, message: impl Into<String>) {
+        self.push(span, message.into(), None);
+    }
+
+    pub(super) fn add_with_cure(
+        &mut self,
+        span: Range<usize>,
+        message: impl Into<String>,
+        cure: impl Into<String>,
+    ) {
+        self.push(span, message.into(), Some(cure.into()));
+    }
+
+    fn push(&mut self, span: Range<usize>, message: String, cure: Option<String>) {
+        self.0.push(Problem {
+            span,
+            message,
+            cure,
+        });
+    }
+
+    /// Refuses keys that are none of `names`.
+    pub(super) fn unknown_keys(&mut self, fields: Fields<'_, '_>, names: &[&str]) {
+        for key in fields.table.keys() {
+            if names.contains(&key.get_ref().as_ref()) {
+                continue;
+            }
+            let message = format!("unknown key `{}` in {}", key.get_ref(), fields.name);
+            self.add_with_cure(key.span(), message, one_of(key.get_ref(), names));
+        }
+    }
+
+    /// The field, which must be there; `cure` is a line that would do.
+    pub(super) fn required<T>(
+        &mut self,
+        fields: Fields<'_, '_>,
+        key: &str,
+        cure: &str,
+        read: impl FnOnce(&mut Self, &str, &Spanned<DeValue<'_>>) -> Option<T>,
+    ) -> Option<T> {
+        let Some(value) = fields.table.get(key) else {
+            let message = format!("{} without `{key}`", fields.name);
+            self.add_with_cure(fields.start..fields.end, message, format!("add {cure}"));
+            return None;
+        };
+        read(self, key, value)
+    }
+
+    /// The field, if it is there.
+    pub(super) fn optional<T>(
+        &mut self,
+        fields: Fields<'_, '_>,
+        key: &str,
+        read: impl FnOnce(&mut Self, &str, &Spanned<DeValue<'_>>) -> Option<T>,
+    ) -> Option<T> {
+        fields
+            .table
+            .get(key)
+            .and_then(|value| read(self, key, value))
+    }
+
+    pub(super) fn string(
+        &mut self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Option<Field<String>> {
+        let DeValue::String(text) = value.get_ref() else {
+            self.wrong_type(key, "a string", value);
+            return None;
+        };
+        Some(Field {
+            value: text.to_string(),
+            span: value.span(),
+        })
+    }
+
+    /// One string, or an array of at least one.
+    pub(super) fn strings(
+        &mut self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Option<Field<Vec<Field<String>>>> {
+        let DeValue::Array(array) = value.get_ref() else {
+            let only = self.string(key, value)?;
+            return Some(Field {
+                span: only.span.clone(),
+                value: vec![only],
+            });
+        };
+        if array.is_empty() {
+            self.add(value.span(), format!("`{key}` names nothing"));
+            return None;
+        }
+        let fields: Vec<_> = array
+            .iter()
+            .filter_map(|element| self.string(key, element))
+            .collect();
+        Some(Field {
+            value: fields,
+            span: value.span(),
+        })
+    }
+
+    /// A number from 0.
+    pub(super) fn number(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Field<u64>> {
+        let number = match value.get_ref() {
+            DeValue::Integer(digits) => u64::from_str_radix(digits.as_str(), digits.radix()).ok(),
+            _ => None,
+        };
+        let Some(value_read) = number else {
+            self.wrong_type(key, "a number from 0", value);
+            return None;
+        };
+        Some(Field {
+            value: value_read,
+            span: value.span(),
+        })
+    }
+
+    /// A day, without quotes.
+    pub(super) fn date(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<NaiveDate> {
+        let date = match value.get_ref() {
+            DeValue::Datetime(when) if when.time.is_none() => when.date,
+            _ => None,
+        };
+        let day = date.and_then(|date| {
+            NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into())
+        });
+        if day.is_none() {
+            self.wrong_type(key, "a day without quotes, such as 2027-03-31", value);
+        }
+        day
+    }
+
+    pub(super) fn wrong_type(&mut self, key: &str, wanted: &str, value: &Spanned<DeValue<'_>>) {
+        let found = match value.get_ref() {
+            DeValue::String(_) => "a string",
+            DeValue::Integer(_) => "a number",
+            DeValue::Float(_) => "a fraction",
+            DeValue::Boolean(_) => "a truth value",
+            DeValue::Datetime(_) => "a point in time",
+            DeValue::Array(_) => "an array",
+            DeValue::Table(_) => "a table",
+        };
+        let message = format!("`{key}` must be {wanted}; found {found}");
+        self.add(value.span(), message);
+    }
+}
