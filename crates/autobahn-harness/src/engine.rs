@@ -4,6 +4,8 @@
 #[cfg(feature = "docker")]
 pub mod docker;
 pub mod probe;
+pub mod process;
+pub mod report;
 
 use std::fmt;
 

@@ -25,6 +25,9 @@ use crate::engine::EngineError;
 use crate::wstest::files::Files;
 use crate::wstest::shard::Shard;
 
+/// The most octets of a line of stdout; the plan is the longest with about 5000.
+pub(crate) const LINE: u64 = 64 * 1024;
+
 /// A way to run `wstest`.
 pub(crate) trait Wstest: Sync {
     /// Plays a shard to its end, sends each line of stdout as it comes, and

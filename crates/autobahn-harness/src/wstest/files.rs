@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use autobahn_cases::CaseId;
 
@@ -14,7 +14,7 @@ use autobahn_cases::CaseId;
 const FILE: u64 = 16 * 1024 * 1024;
 /// The most octets of a whole report; a full one has about twenty million.
 const REPORT: u64 = 512 * 1024 * 1024;
-/// The most files of a report; a full one has 518 that are JSON.
+/// The most files of a report; a full one has 1036, half of them JSON.
 const COUNT: usize = 4096;
 
 /// The files of a report.
@@ -70,6 +70,28 @@ impl Files {
             };
             if entry.header().entry_type().is_file() {
                 let octets = read_capped(entry, &name)?;
+                files.insert(name, octets);
+            }
+        }
+        Ok(Self::Memory(files))
+    }
+
+    /// The files of a directory that may go away; everything but plain JSON
+    /// files is passed over.
+    pub(crate) fn load(directory: &Path) -> Result<Self, FilesError> {
+        let failed = |source| FilesError::Read {
+            name: directory.display().to_string(),
+            source,
+        };
+        let mut files = BTreeMap::new();
+        for entry in fs::read_dir(directory).map_err(failed)?.take(2 * COUNT) {
+            let entry = entry.map_err(failed)?;
+            let Some(name) = plain_name(entry.file_name().as_encoded_bytes()) else {
+                continue;
+            };
+            if entry.file_type().map_err(failed)?.is_file() {
+                let file = File::open(entry.path()).map_err(failed)?;
+                let octets = read_capped(file, &name)?;
                 files.insert(name, octets);
             }
         }

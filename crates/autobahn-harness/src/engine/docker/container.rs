@@ -19,15 +19,13 @@ use crate::engine::EngineError;
 use crate::wstest::config::fuzzingclient;
 use crate::wstest::files::Files;
 use crate::wstest::shard::Shard;
-use crate::wstest::{Broken, Wstest, deadline};
+use crate::wstest::{Broken, LINE, Wstest, deadline};
 
 const CONFIG: &str = "/tmp/fuzzingclient.json";
 const REPORT: &str = "/tmp/report";
 const ARCHIVE: &str = "/tmp/report.tar";
 /// The most octets that are taken out of a container.
 const LARGEST: u64 = 512 * 1024 * 1024;
-/// The most octets of a line of stdout.
-const LINE: u64 = 64 * 1024;
 
 /// Containers of one run.
 pub(super) struct Containers<'a> {
