@@ -286,6 +286,16 @@ impl Closing {
             ..Self::by_us()
         }
     }
+
+    /// The same, and the closing handshake is among the steps of the script: no
+    /// match of events starts it.
+    #[must_use]
+    pub fn in_script(self) -> Self {
+        Self {
+            on_match: OnMatch::Wait,
+            ..self
+        }
+    }
 }
 
 /// A complete message.

@@ -229,9 +229,9 @@ impl Section {
 fn manner(write: Write) -> String {
     match write {
         Write::Plain => String::new(),
-        Write::Sync => ", each frame in a write of its own".to_owned(),
-        Write::Chop(1) => ", octet by octet".to_owned(),
-        Write::Chop(octets) => format!(", in writes of {octets} octets"),
+        Write::Sync => ", sent with each frame in a write of its own".to_owned(),
+        Write::Chop(1) => ", sent octet by octet".to_owned(),
+        Write::Chop(octets) => format!(", sent in writes of {octets} octets"),
     }
 }
 

@@ -5,10 +5,12 @@
 //!
 //! - [`id`], [`pattern`], [`catalog`]: which cases there are, and how to name some of them.
 //! - [`case`], [`play`], [`frame`], [`event`]: what a case sends and what it accepts.
+//! - [`mod@describe`]: the same in words.
 //! - [`verdict`], [`outcome`], [`transcript`]: what came of it.
 
 pub mod case;
 pub mod catalog;
+pub mod describe;
 pub mod event;
 pub mod frame;
 pub mod id;
@@ -20,6 +22,7 @@ pub mod verdict;
 
 pub use crate::case::{Case, Requirement, Section};
 pub use crate::catalog::{Catalog, autobahn};
+pub use crate::describe::{Description, describe};
 pub use crate::id::{CaseId, Suite};
 pub use crate::outcome::{Ending, Explanation, Finding, Outcome};
 pub use crate::pattern::Pattern;

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use autobahn_cases::case::{Case, Judged, Offence, OnMatch};
-use autobahn_cases::play::Play;
+use autobahn_cases::case::{Case, Endpoint, Judged, Offence, OnMatch};
+use autobahn_cases::describe::render;
+use autobahn_cases::play::{Play, Step};
 use autobahn_cases::{CaseId, Pattern, autobahn};
 
 /// The groups of the suite and how many cases each has.
@@ -166,12 +167,37 @@ fn only_these_cases_let_closing_decide_on_behavior() {
         "7.1.1", "7.1.2", "7.1.3", "7.1.4", "7.1.5", "7.3", "7.5", "7.7", "7.9",
     ];
     check_only(&codes, |case| case.closing.wrong_code == Offence::Fails);
-    check_only(
-        &[
-            "7.1.2", "7.1.3", "7.1.4", "7.1.5", "7.1.6", "7.3", "7.5", "7.13",
-        ],
-        |case| case.closing.on_match == OnMatch::Wait,
-    );
+}
+
+#[test]
+fn cases_with_a_closing_handshake_among_their_steps_start_no_other() {
+    for case in autobahn().cases() {
+        let Play::Script(script) = &case.play else {
+            continue;
+        };
+        let closes = script
+            .steps
+            .iter()
+            .any(|step| matches!(step, Step::Close { .. }));
+        let waits = case.closing.on_match == OnMatch::Wait;
+        assert_eq!(waits, closes, "{}", case.id);
+        assert!(!closes || case.closing.by == Endpoint::Us, "{}", case.id);
+    }
+}
+
+#[test]
+fn every_case_that_judges_says_why_it_is_usually_failed() {
+    for case in autobahn().cases() {
+        let judges = case.judged == Judged::Yes;
+        assert_eq!(judges, !case.hints.is_empty(), "{}", case.id);
+        for hint in case.hints {
+            assert!(
+                !hint.ends_with('.') && !hint.contains('\n'),
+                "{} {hint}",
+                case.id
+            );
+        }
+    }
 }
 
 #[test]
@@ -190,4 +216,24 @@ fn unknown_cases_are_refused_and_near_ones_suggested() {
     ] {
         assert_eq!(resolve(pattern), Err(message.to_owned()));
     }
+}
+
+#[test]
+fn catalog_txt_is_what_the_catalogue_says() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/catalog.txt");
+    let rendered = render(autobahn());
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, &rendered).expect("catalog.txt can be written");
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    for (ours, theirs) in rendered.lines().zip(committed.lines()) {
+        assert_eq!(
+            ours, theirs,
+            "catalog.txt is out of date; accept with: BLESS=1 cargo test -p autobahn-cases"
+        );
+    }
+    assert_eq!(
+        rendered, committed,
+        "catalog.txt has other cases; accept with: BLESS=1 cargo test -p autobahn-cases"
+    );
 }

@@ -43,7 +43,7 @@ pub(super) fn cases() -> Vec<Case> {
     });
     let after_text = AFTER_TEXT.map(|(id, opcode, payload, write)| {
         let before = match write {
-            Write::Chop(_) => ", after the text before it came back, all octet by octet",
+            Write::Chop(_) => ", after the text before it came back, all sent octet by octet",
             Write::Plain | Write::Sync => ", after the text before it came back",
         };
         Case::new(id, title(opcode, payload, before))

@@ -1,6 +1,6 @@
 //! Section 2: pings and pongs (RFC 6455, sections 5.5.2 and 5.5.3).
 
-use crate::case::{Case, Requirement, pong_with};
+use crate::case::{Case, Closing, Requirement, pong_with};
 use crate::frame::{Payload, Write, ping, pong, repeat};
 
 const ANSWER: &[&str] = &[
@@ -60,26 +60,31 @@ pub(super) fn cases() -> Vec<Case> {
             .kill_after(1.0)
             .ok([])
             .peer_fails(1002),
-        Case::new("2.6", "Ping of 125 octets, octet by octet, is answered")
-            .cites(Requirement::Must, "6455#5.5.3")
-            .hints(ANSWER)
-            .send(ping(repeat(b"\xfe", 125)).chop(1))
-            .close_after(2)
-            .ok([pong_with(repeat(b"\xfe", 125))]),
+        Case::new(
+            "2.6",
+            "Ping of 125 octets, sent octet by octet, is answered",
+        )
+        .cites(Requirement::Must, "6455#5.5.3")
+        .hints(ANSWER)
+        .send(ping(repeat(b"\xfe", 125)).chop(1))
+        .close_after(2)
+        .ok([pong_with(repeat(b"\xfe", 125))]),
         Case::new("2.7", "Unsolicited pong without payload is ignored")
             .cites(Requirement::Must, "6455#5.5.3")
             .hints(UNSOLICITED)
             .send(pong(""))
             .close(1000, "")
             .close_after(1)
-            .ok([]),
+            .ok([])
+            .ends(Closing::by_us().in_script()),
         Case::new("2.8", "Unsolicited pong with payload is ignored")
             .cites(Requirement::Must, "6455#5.5.3")
             .hints(UNSOLICITED)
             .send(pong("unsolicited pong payload"))
             .close(1000, "")
             .close_after(1)
-            .ok([]),
+            .ok([])
+            .ends(Closing::by_us().in_script()),
         Case::new(
             "2.9",
             "Unsolicited pong is ignored and the ping after it answered",
@@ -93,7 +98,7 @@ pub(super) fn cases() -> Vec<Case> {
         ten_pings("2.10", "Ten pings are answered in order", Write::Plain),
         ten_pings(
             "2.11",
-            "Ten pings, octet by octet, are answered in order",
+            "Ten pings, sent octet by octet, are answered in order",
             Write::Chop(1),
         ),
     ]

@@ -37,7 +37,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         after_echo(
             "3.4",
-            "Text with RSV1, octet by octet, fails the connection, after the text before it came back",
+            "Text with RSV1, sent octet by octet, fails the connection, after the text before it came back",
             4,
             Write::Chop(1),
         ),

@@ -44,20 +44,20 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases = valid();
     cases.extend(invalid());
     cases.extend([
-        fail_fast_by_fragments("6.4.1", "number beyond U+10FFFF", [0, 11, 15, 21]),
-        fail_fast_by_fragments("6.4.2", "octet that makes it one", [0, 12, 13, 21]),
-        fail_fast_by_octets("6.4.3", "number beyond U+10FFFF", [11, 4, 6]),
-        fail_fast_by_octets("6.4.4", "octet that makes it one", [12, 1, 8]),
+        fail_fast_by_fragments("6.4.1", "a sequence", [0, 11, 15, 21]),
+        fail_fast_by_fragments("6.4.2", "an octet that leads", [0, 12, 13, 21]),
+        fail_fast_by_octets("6.4.3", "a sequence", [11, 4, 6]),
+        fail_fast_by_octets("6.4.4", "an octet that leads", [12, 1, 8]),
     ]);
     cases.extend(VECTORS.map(|(id, encoding, octets, what)| {
         match encoding {
-            Encoding::Valid => Case::new(id, format!("{what}, comes back"))
+            Encoding::Valid => Case::new(id, format!("Valid text: {what}"))
                 .cites(Requirement::Must, "6455#5.6")
                 .hints(VALID)
                 .send(text(octets))
                 .kill_after(0.5)
                 .ok([text_message(octets)]),
-            Encoding::Invalid => Case::new(id, format!("{what}, fails the connection"))
+            Encoding::Invalid => Case::new(id, format!("Invalid text: {what}"))
                 .cites(Requirement::Must, "6455#8.1")
                 .hints(INVALID)
                 .send(text(octets))
@@ -159,9 +159,9 @@ fn invalid() -> Vec<Case> {
 }
 
 /// Three fragments with pauses between them; `ends` are where they begin and end.
-fn fail_fast_by_fragments(id: &str, second: &str, ends: [usize; 4]) -> Case {
+fn fail_fast_by_fragments(id: &str, what: &str, ends: [usize; 4]) -> Case {
     let part = |index: usize| &BEYOND[ends[index]..ends[index + 1]];
-    let title = format!("Fragment with the {second} fails the connection at once");
+    let title = format!("Fragment with {what} beyond U+10FFFF fails the connection at once");
     fail_fast(
         id,
         title,
@@ -173,8 +173,8 @@ fn fail_fast_by_fragments(id: &str, second: &str, ends: [usize; 4]) -> Case {
 
 /// One frame whose payload comes in three parts with pauses between them; the
 /// message has an empty final fragment after it.
-fn fail_fast_by_octets(id: &str, second: &str, [first, then, last]: [usize; 3]) -> Case {
-    let title = format!("Part of a frame with the {second} fails the connection at once");
+fn fail_fast_by_octets(id: &str, what: &str, [first, then, last]: [usize; 3]) -> Case {
+    let title = format!("Part of a frame with {what} beyond U+10FFFF fails the connection at once");
     let begin = Step::Begin {
         frame: text(BEYOND).more(),
         octets: first,
