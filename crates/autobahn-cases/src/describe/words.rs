@@ -118,3 +118,46 @@ pub(super) fn seconds(duration: Duration) -> String {
 fn append(text: &mut String, more: std::fmt::Arguments<'_>) {
     text.write_fmt(more).expect("a string takes all");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{MessageKind, binary, frame as any, repeat, text};
+
+    #[test]
+    fn frames_say_everything_that_is_unusual_about_them() {
+        let spec = FrameSpec {
+            mask: Mask::Fixed([1, 2, 3, 4]),
+            length: LengthForm::Declared(7),
+            ..any(3, "a\"b").rsv(6).more().chop(1)
+        };
+        assert_eq!(
+            frame(&spec),
+            r#"opcode 3 "a\"b", not final, RSV1, RSV2, masked with 0x01020304, length declared as 7, octet by octet"#
+        );
+        let spec = FrameSpec {
+            mask: Mask::Absent,
+            length: LengthForm::Bits64,
+            ..binary(repeat(b"\xfe", 9)).sync()
+        };
+        assert_eq!(
+            frame(&spec),
+            "binary of 9 octets, 0xfe repeated, not masked, length in 64 bits, in a write of its own"
+        );
+        assert_eq!(frame(&text("é")), "text 0xc3a9");
+    }
+
+    #[test]
+    fn messages_say_how_they_are_cut() {
+        let whole = Message::new(MessageKind::Text, "abcd");
+        assert_eq!(message(&whole), "text message \"abcd\", in one frame");
+        assert_eq!(
+            message(&whole.clone().fragments_of(2)),
+            "text message \"abcd\", in 3 frames of at most 2 octets, the last one empty"
+        );
+        assert_eq!(
+            message(&whole.fragments_of(3)),
+            "text message \"abcd\", in 2 frames of at most 3 octets"
+        );
+    }
+}
