@@ -160,3 +160,108 @@ impl Entry {
         Ok(Self { outcome, evidence })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::time::{Duration, Instant};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const AGENT: &str = "echo-server";
+
+    fn recorded(name: &str) -> Vec<u8> {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/report");
+        fs::read(data.join(name)).unwrap()
+    }
+
+    fn ids() -> BTreeSet<CaseId> {
+        autobahn_cases::autobahn()
+            .cases()
+            .map(|case| case.id)
+            .collect()
+    }
+
+    /// A report of all cases with about twenty million octets, the recorded
+    /// file of one of them again and again.
+    fn large() -> Files {
+        let text = String::from_utf8(recorded("echo_server_case_10_1_1.json")).unwrap();
+        let (head, tail) = text.split_once("\"wirelog\": [").unwrap();
+        let rows = &tail[..tail.rfind(']').unwrap()];
+        let mut files = BTreeMap::new();
+        let mut index = serde_json::Map::new();
+        let original: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let row = ["behavior", "behaviorClose", "duration", "remoteCloseCode"];
+        let row: serde_json::Map<_, _> = row
+            .map(|key| (key.to_owned(), original[key].clone()))
+            .into_iter()
+            .collect();
+        for id in ids() {
+            let head = head.replace("\"id\": \"10.1.1\"", &format!("\"id\": \"{id}\""));
+            let json = format!("{head}\"wirelog\": [{rows},{rows}]}}");
+            files.insert(case_file(AGENT, id), json.into_bytes());
+            index.insert(id.to_string(), row.clone().into());
+        }
+        let octets: usize = files.values().map(Vec::len).sum();
+        assert!(octets > 20_000_000, "{octets}");
+        let index = serde_json::json!({ AGENT: index });
+        files.insert(index::NAME.to_owned(), index.to_string().into_bytes());
+        Files::Memory(files)
+    }
+
+    /// Half a second with nothing beside it; twice that is allowed, for other
+    /// tests run beside this one and the code is not optimised.
+    #[test]
+    fn a_full_report_is_read_without_a_wait() {
+        let (files, ids) = (large(), ids());
+        let times = (0..5).map(|_| {
+            let start = Instant::now();
+            let report = Report::read(&files, None, &ids).unwrap();
+            assert!(report.cases.values().all(Result::is_ok) && report.cases.len() == 517);
+            start.elapsed()
+        });
+        let best = times.min().unwrap();
+        assert!(best < Duration::from_secs(1), "{best:?}");
+    }
+
+    fn report_of(index: Vec<u8>, case: Vec<u8>) {
+        let id = "6.3.1".parse().unwrap();
+        let files = [
+            (index::NAME.to_owned(), index),
+            (case_file(AGENT, id), case),
+        ];
+        let _ = Report::read(
+            &Files::Memory(files.into()),
+            Some(AGENT),
+            &BTreeSet::from([id]),
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_octets_are_read_or_refused_without_a_panic(index: Vec<u8>, case: Vec<u8>) {
+            report_of(index, case.clone());
+            report_of(recorded(index::NAME), case);
+        }
+
+        #[test]
+        fn a_changed_report_is_read_or_refused_without_a_panic(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+            cut: prop::sample::Index,
+        ) {
+            for name in ["echo_server_case_6_3_1.json", "echo_server_case_10_1_1.json"] {
+                let mut case = recorded(name);
+                for (at, octet) in &changes {
+                    let at = at.index(case.len());
+                    case[at] = *octet;
+                }
+                report_of(recorded(index::NAME), case.clone());
+                case.truncate(cut.index(case.len()));
+                report_of(recorded(index::NAME), case);
+            }
+        }
+    }
+}
