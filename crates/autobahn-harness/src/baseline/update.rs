@@ -117,7 +117,11 @@ pub fn update(
         let pieces = pieces(judgement, entry, fates)?;
         let describe = |piece: &Piece| {
             let cases = piece.patterns.join(", ");
-            format!("`{}`: {} for {cases}", entry.id, piece.expected)
+            format!(
+                "`{}`: {} for {cases}",
+                entry.id,
+                piece.expected.join(" or ")
+            )
         };
         match pieces.as_slice() {
             [] => changes.push(format!(
@@ -139,7 +143,9 @@ pub fn update(
                 targets,
                 count: ids.len(),
                 patterns,
-                expected,
+                expected: vec![expected],
+                close_code: None,
+                os: None,
                 reason: accept.reason.clone(),
                 issue: accept.issue.clone(),
                 since: Some(judgement.today),
@@ -260,7 +266,7 @@ struct Piece {
     targets: Vec<String>,
     patterns: Vec<String>,
     count: usize,
-    expected: String,
+    expected: Vec<String>,
     is_as_before: bool,
 }
 
@@ -317,7 +323,7 @@ fn pieces(
         patterns: cover(&ids, &entry.patterns, judgement.catalog),
         count: ids.len(),
         is_as_before: expected.is_none(),
-        expected: expected.unwrap_or_else(|| old.join(" or ")),
+        expected: expected.map_or_else(|| old.clone(), |now| vec![now]),
     };
     Ok(shared.into_iter().map(piece).collect())
 }

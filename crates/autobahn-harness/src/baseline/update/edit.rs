@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value};
 
 use super::{Piece, UpdateError};
 use crate::baseline::{Entry, Kind};
@@ -21,7 +21,9 @@ pub(super) struct Fields {
     pub(super) targets: Vec<String>,
     pub(super) patterns: Vec<String>,
     pub(super) count: usize,
-    pub(super) expected: String,
+    pub(super) expected: Vec<String>,
+    pub(super) close_code: Option<u16>,
+    pub(super) os: Option<String>,
     pub(super) reason: String,
     pub(super) issue: Option<String>,
     pub(super) since: Option<NaiveDate>,
@@ -116,7 +118,7 @@ impl Piece {
             set(table, "count", Value::from(self.count as i64));
         }
         if !self.is_as_before {
-            set(table, "expect", Value::from(self.expected));
+            set(table, "expect", expected(self.expected));
             table.remove("close");
             table.remove("close_code");
         }
@@ -127,14 +129,20 @@ impl Piece {
         let suffix = if self.is_as_before {
             self.targets.join("-")
         } else {
-            self.expected.replace('/', "-")
+            self.expected.join("-").replace('/', "-")
         };
         Fields {
             id: unique(&format!("{}-{suffix}", entry.id), names),
             targets: self.targets,
             patterns: self.patterns,
             count: self.count,
+            close_code: if self.is_as_before {
+                entry.expected.iter().find_map(|one| one.close_code)
+            } else {
+                None
+            },
             expected: self.expected,
+            os: entry.os.clone(),
             reason: entry.reason.clone(),
             issue: entry.issue.clone(),
             since: entry.since,
@@ -155,7 +163,14 @@ impl Fields {
         }
         put("cases", strings(self.patterns));
         put("count", Value::from(self.count as i64));
-        put("expect", self.expected.into());
+        put("expect", expected(self.expected));
+        if let Some(code) = self.close_code {
+            put("close_code", Value::from(i64::from(code)));
+        }
+        if let Some(os) = self.os {
+            let when: InlineTable = [("os", os)].into_iter().collect();
+            put("when", Value::InlineTable(when));
+        }
         put("reason", self.reason.into());
         if let Some(issue) = self.issue {
             put("issue", issue.into());
@@ -169,6 +184,14 @@ impl Fields {
         put_day("since", self.since);
         put_day("expires", self.expires);
         table
+    }
+}
+
+/// One outcome as a string, several as a list.
+fn expected(outcomes: Vec<String>) -> Value {
+    match <[String; 1]>::try_from(outcomes) {
+        Ok([only]) => only.into(),
+        Err(outcomes) => Value::Array(outcomes.into_iter().collect()),
     }
 }
 

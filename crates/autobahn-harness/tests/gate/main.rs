@@ -1,0 +1,11 @@
+//! The gate cannot be fooled: each row of the verdict table, each refusal of a
+//! baseline, each way in which a green build can lie.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod baseline;
+mod false_greens;
+mod fixture;
+mod results;
+mod update;
+mod verdicts;
