@@ -7,8 +7,10 @@
 //! - [`run`], [`results`]: what came of it, with provenance: `results.json`.
 //! - [`baseline`]: what is expected today, and why.
 //! - [`gate`], [`exit`]: a run judged against a baseline, and how that ends.
+//! - [`diff`]: two runs, compared.
 
 pub mod baseline;
+pub mod diff;
 pub mod engine;
 pub mod exit;
 pub mod gate;

@@ -240,6 +240,13 @@ fn set_strings(table: &mut Table, key: &str, texts: Vec<String>) {
             .as_str()
             .is_some_and(|text| texts.iter().any(|t| t == text))
     });
+    // The space behind a comma that is gone.
+    let first = array.get_mut(0).map(Value::decor_mut);
+    if let Some(decor) =
+        first.filter(|decor| decor.prefix().and_then(|raw| raw.as_str()) == Some(" "))
+    {
+        decor.set_prefix("");
+    }
     for text in texts {
         if !array.iter().any(|value| value.as_str() == Some(&text)) {
             array.push(text);
