@@ -1,6 +1,8 @@
 //! The official suite in containers against servers of known faults. Asked for
 //! by name (`cargo test --test docker`); fails without a container engine.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use autobahn_harness::engine::docker::Docker;
 use autobahn_harness::engine::{Engine, EngineError, Jobs, Plan, Progress};
 use autobahn_harness::run::{EngineInfo, Profile, Record};

@@ -281,3 +281,6 @@ impl<W: Wstest> Run<'_, W> {
         let _ = self.progress.send(Progress::Finished(Box::new(record)));
     }
 }
+
+#[cfg(test)]
+mod tests;
