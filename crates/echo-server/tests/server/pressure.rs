@@ -1,6 +1,6 @@
 //! A peer that sends and never reads is made to wait; the server does not hoard its echoes.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use echo_server::Config;
 use tokio::{io::AsyncWriteExt, time::timeout};
@@ -10,7 +10,7 @@ use crate::client::{BINARY, Client, PING, frame, start};
 /// What two socket buffers of this system can hold, and some.
 const MOST: usize = 64 << 20;
 
-/// Writes the frame until nothing moves any more, and returns how much was written.
+/// Writes the frames until nothing moves any more, and returns how much was written.
 async fn flood(octets: &[u8]) -> usize {
     let server = start(Config::default()).await;
     let mut client = Client::connect(server.local_addr()).await;
@@ -22,6 +22,14 @@ async fn flood(octets: &[u8]) -> usize {
         }
         written += octets.len();
     }
+    // Not even a peer that will never take its echoes holds up the end.
+    let began = Instant::now();
+    server.shutdown().await;
+    assert!(
+        began.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        began.elapsed()
+    );
     written
 }
 
