@@ -8,12 +8,15 @@
 //! - [`baseline`]: what is expected today, and why.
 //! - [`gate`], [`exit`]: a run judged against a baseline, and how that ends.
 //! - [`diff`]: two runs, compared.
+//! - [`deviation`], [`report`]: what differs, and all of it as text.
 
 pub mod baseline;
+pub mod deviation;
 pub mod diff;
 pub mod engine;
 pub mod exit;
 pub mod gate;
+pub mod report;
 pub mod results;
 pub mod run;
 pub mod server;

@@ -1,0 +1,165 @@
+//! Reports: a judged run as text. Each format is a pure function: the same
+//! judgement, the same bytes.
+
+pub mod escape;
+pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod terminal;
+pub mod wire;
+
+use std::str::FromStr;
+
+use autobahn_cases::catalog::SECTIONS;
+use autobahn_cases::{CaseId, Suite};
+
+use crate::gate::{Counts, Judgement};
+
+/// The formats of which a report can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// `results.json` with the judgement: everything renders from it again.
+    Json,
+    /// JUnit's XML, as CI systems read it.
+    Junit,
+    /// The summary of a pull request.
+    Markdown,
+    /// What the terminal shows at the end, without colour.
+    Text,
+}
+
+/// A name that is no format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is no report format; expected one of json, junit, markdown, text")]
+pub struct UnknownFormat {
+    name: String,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Json, Self::Junit, Self::Markdown, Self::Text];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
+            Self::Text => "text",
+        }
+    }
+
+    /// The file that it is written to where none is named.
+    #[must_use]
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Json => "results.json",
+            Self::Junit => "junit.xml",
+            Self::Markdown => "summary.md",
+            Self::Text => "summary.txt",
+        }
+    }
+
+    /// The report.
+    #[must_use]
+    pub fn render(self, judgement: &Judgement<'_>) -> String {
+        match self {
+            Self::Json => json::render(judgement),
+            Self::Junit => junit::render(judgement),
+            Self::Markdown => markdown::render(judgement),
+            Self::Text => terminal::render(judgement, terminal::Color::Plain),
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|format| format.name() == name);
+        found.ok_or_else(|| UnknownFormat {
+            name: escape::line(name),
+        })
+    }
+}
+
+/// What is red in a judgement, in a few words; none: nothing.
+#[must_use]
+pub fn complaints(judgement: &Judgement<'_>) -> Vec<String> {
+    let counts = judgement.counts();
+    let entries = |count: usize| if count == 1 { "entry" } else { "entries" };
+    let parts = [
+        (counts.regressions, "regression", "regressions"),
+        (counts.changed, "changed", "changed"),
+        (counts.missing, "missing", "missing"),
+        (counts.errors, "error", "errors"),
+        (counts.stale, "stale", "stale"),
+    ];
+    let counted = parts.into_iter().filter(|(count, _, _)| *count > 0);
+    let mut words: Vec<String> = counted
+        .map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }))
+        .collect();
+    if counts.expired > 0 {
+        words.push(format!(
+            "{} expired {}",
+            counts.expired,
+            entries(counts.expired)
+        ));
+    }
+    words.extend(judgement.faults.iter().map(ToString::to_string));
+    words
+}
+
+/// How much of the suite it was: `517 of 517 cases`, on several targets with
+/// their number.
+#[must_use]
+pub fn extent(judgement: &Judgement<'_>) -> String {
+    let targets = judgement.run.targets().len();
+    let (ran, all) = (judgement.run.selected.len(), judgement.catalog.len());
+    let partial = if judgement.is_of_all_cases() {
+        ""
+    } else {
+        " (partial run)"
+    };
+    match targets {
+        0 | 1 => format!("{ran} of {all} cases{partial}"),
+        targets => format!("{ran} of {all} cases on {targets} targets{partial}"),
+    }
+}
+
+/// `298 passed, 217 expected deviations, 1 regression`: what there is.
+fn tally(counts: Counts) -> String {
+    let parts = [
+        (counts.expected, "expected deviation", "expected deviations"),
+        (counts.flaky, "flaky", "flaky"),
+        (counts.regressions, "regression", "regressions"),
+        (counts.changed, "changed", "changed"),
+        (counts.stale, "stale", "stale"),
+        (counts.errors, "error", "errors"),
+        (counts.missing, "missing", "missing"),
+        (counts.expired, "expired entry", "expired entries"),
+    ];
+    let counted = parts.into_iter().filter(|(count, _, _)| *count > 0);
+    let words = counted
+        .map(|(count, one, many)| format!(", {count} {}", if count == 1 { one } else { many }));
+    format!("{} passed{}", counts.passed, words.collect::<String>())
+}
+
+/// A section as a name that sorts: `05 Fragmentation`.
+fn section(id: CaseId) -> String {
+    let number = id.section();
+    match id.suite() {
+        Suite::Autobahn => {
+            let known = SECTIONS.iter().find(|section| section.number == number);
+            let name = known.map_or("Unknown", |section| section.name);
+            format!("{number:02} {name}")
+        }
+        Suite::Own(letter) => format!("{letter}{number:02}"),
+    }
+}
+
+/// Milliseconds as seconds.
+fn seconds(millis: u64) -> String {
+    format!("{}.{:02} s", millis / 1000, millis % 1000 / 10)
+}

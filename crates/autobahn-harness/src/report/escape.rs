@@ -1,0 +1,97 @@
+//! Text from a peer, made harmless: on a terminal, in Markdown, in a command.
+
+/// One line without anything that moves a cursor, hides or reorders text, at
+/// most [`MOST`] characters of it.
+#[must_use]
+pub fn line(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len().min(MOST));
+    for (index, c) in text.chars().enumerate() {
+        if index == MOST {
+            safe.push('…');
+            break;
+        }
+        if is_unsafe(c) {
+            safe.extend(c.escape_default());
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// The most characters of a line.
+pub const MOST: usize = 600;
+
+/// Control characters, and those that are seen by what they do to others:
+/// directions of writing, joiners, what is no character in XML.
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A line as plain text in Markdown: it is no markup, no table cell ends, and
+/// nothing becomes a link.
+#[must_use]
+pub fn markdown(text: &str) -> String {
+    let mut safe = String::new();
+    for c in line(text).chars() {
+        // A character reference is text wherever it stands, in a table too.
+        if c.is_alphanumeric() || !c.is_ascii() || " ,.;/()+='%-".contains(c) {
+            safe.push(c);
+        } else {
+            safe.push_str(&format!("&#{};", u32::from(c)));
+        }
+    }
+    safe
+}
+
+/// A line as code in Markdown, where nobody is mentioned and nothing is linked.
+#[must_use]
+pub fn markdown_code(text: &str) -> String {
+    format!("<code>{}</code>", markdown(text))
+}
+
+/// A word of a command line, in quotes where a shell would take it apart.
+#[must_use]
+pub fn shell(word: &str) -> String {
+    let word = line(word);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,@%+=".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word;
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moves_a_cursor_or_reorders_text_is_escaped() {
+        assert_eq!(
+            line("\x1b[31mred\r\n\u{202e}x\u{9b}é"),
+            r"\u{1b}[31mred\r\n\u{202e}x\u{9b}é"
+        );
+        assert_eq!(line(&"x".repeat(MOST + 1)).chars().count(), MOST + 1);
+    }
+
+    #[test]
+    fn markdown_is_no_markup() {
+        assert_eq!(
+            markdown("a|b `c` <d> [e](f) @g #1"),
+            "a&#124;b &#96;c&#96; &#60;d&#62; &#91;e&#93;(f) &#64;g &#35;1"
+        );
+        assert_eq!(markdown("https://x"), "https&#58;//x");
+    }
+
+    #[test]
+    fn a_shell_sees_one_word() {
+        assert_eq!(shell("ws://127.0.0.1:9001/a"), "ws://127.0.0.1:9001/a");
+        assert_eq!(shell("a b"), "'a b'");
+        assert_eq!(shell("$(x)'"), r"'$(x)'\'''");
+        assert_eq!(shell(""), "''");
+    }
+}

@@ -1,0 +1,210 @@
+//! The end of a run on a terminal: a line and a block for each deviation, then
+//! the sum of it all.
+
+use anstyle::{AnsiColor, Style};
+
+use super::{complaints, extent, tally};
+use crate::deviation::Deviation;
+use crate::exit::ExitCode;
+use crate::gate::{Judgement, Status};
+
+/// Whether to write colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Color {
+    /// Not: NO_COLOR, a pipe, a file.
+    Plain,
+    /// As ANSI escapes.
+    Ansi,
+}
+
+/// Everything: the blocks, what wavered, the summary.
+#[must_use]
+pub fn render(judgement: &Judgement<'_>, color: Color) -> String {
+    let mut text = String::new();
+    let deviations = judgement.deviations();
+    for judged in deviations.iter().take(MOST_BLOCKS) {
+        text.push_str(RULE);
+        text.push_str(&block(&Deviation::of(judgement, judged), color));
+    }
+    if deviations.len() > MOST_BLOCKS {
+        text.push_str(RULE);
+        for judged in &deviations[MOST_BLOCKS..] {
+            text.push_str(&case_line(&Deviation::of(judgement, judged), None, color));
+        }
+    }
+    for judged in judgement.with(Status::Flaky) {
+        text.push_str(&case_line(&Deviation::of(judgement, judged), None, color));
+    }
+    text.push_str(RULE);
+    text.push_str(&summary(judgement, color));
+    text
+}
+
+/// One deviation in a line, with its place in the run where it is known:
+/// `FAIL [   1.032s] (312/517) echo 5.20  expected OK/OK, got FAILED/UNCLEAN`.
+#[must_use]
+pub fn case_line(deviation: &Deviation<'_>, place: Option<(usize, usize)>, color: Color) -> String {
+    let word = format!("{:>12}", label(deviation.status));
+    let mut text = paint(&word, style(deviation.status), color);
+    if let Some((number, all)) = place {
+        text.push_str(&format!(
+            " ({number:>width$}/{all})",
+            width = all.to_string().len()
+        ));
+    }
+    let case = format!("{} {}", deviation.target, deviation.id);
+    let differs = if deviation.status == Status::Flaky {
+        let earlier = deviation.earlier.join(", ");
+        format!("{} alone, before {earlier}", deviation.got)
+    } else {
+        format!("expected {}, got {}", deviation.expected, deviation.got)
+    };
+    text.push_str(&format!(" {case:16} {differs}"));
+    if let Some(place) = &deviation.place {
+        text.push_str(&format!("   ({place})"));
+    }
+    text.push('\n');
+    text
+}
+
+/// All that there is to say of one deviation.
+#[must_use]
+pub fn block(deviation: &Deviation<'_>, color: Color) -> String {
+    let word = format!("{:>12}:", deviation.status.name());
+    let mut text = format!(
+        "{} {} {} — {}\n",
+        paint(&word, style(deviation.status), color),
+        deviation.target,
+        deviation.id,
+        deviation.title
+    );
+    let mut field = |name: &str, value: &str| text.push_str(&format!("{name:>12}: {value}\n"));
+    if let Some(spec) = &deviation.spec {
+        field("spec", spec);
+    }
+    field(
+        "verdict",
+        &format!("expected {}, got {}", deviation.expected, deviation.got),
+    );
+    if let (Some(entry), Some(place)) = (deviation.entry, &deviation.place) {
+        field("baseline", &format!("`{}` ({place})", entry.id));
+    }
+    if let Some(events) = &deviation.events_expected {
+        field("expected", events);
+    }
+    if let Some(events) = &deviation.events_observed {
+        field("observed", events);
+    }
+    for sentence in &deviation.explanation {
+        field("because", sentence);
+    }
+    if deviation.status == Status::Regression {
+        for hint in deviation.hints {
+            field("often", hint);
+        }
+    }
+    for earlier in &deviation.earlier {
+        field("before", earlier);
+    }
+    let wire = &deviation.wire;
+    if !wire.lines.is_empty() {
+        let (shown, all) = (wire.lines.len(), wire.all);
+        let id = deviation.id;
+        field(
+            "wire log",
+            &format!("last {shown} of {all} events; all: autobahn trace {id}"),
+        );
+        for line in &wire.lines {
+            text.push_str(&format!("              {line}\n"));
+        }
+    }
+    let mut field = |name: &str, value: &str| text.push_str(&format!("{name:>12}: {value}\n"));
+    field("reproduce", &deviation.reproduce);
+    if let Some(cure) = cure(deviation) {
+        field("accept", &cure);
+    }
+    text
+}
+
+/// The sum of it all, and how the gate ends.
+#[must_use]
+pub fn summary(judgement: &Judgement<'_>, color: Color) -> String {
+    let run = judgement.run;
+    let millis = run.provenance.duration_ms;
+    let code = judgement.exit_code();
+    let good = code == ExitCode::Passed;
+    let style = if good { GREEN } else { RED };
+    let mut text = format!(
+        "{} [{:>4}.{:02}s] {}: {}\n",
+        paint("     Summary", style, color),
+        millis / 1000,
+        millis % 1000 / 10,
+        extent(judgement),
+        tally(judgement.counts())
+    );
+    for entry in &judgement.expired {
+        let last = entry.expires.map(|day| day.to_string()).unwrap_or_default();
+        text.push_str(&format!(
+            "     expired `{}` ({}:{}) since {last}\n",
+            entry.id,
+            super::escape::line(judgement.baseline.path()),
+            entry.line
+        ));
+    }
+    if !good {
+        let complaints = complaints(judgement).join(", ");
+        let error = paint("error", RED, color);
+        let number = code.number();
+        text.push_str(&format!(
+            "{error}: conformance gate failed: {complaints} (exit {number})\n"
+        ));
+    }
+    text
+}
+
+/// What to do where the baseline is what has to change.
+fn cure(deviation: &Deviation<'_>) -> Option<String> {
+    match deviation.status {
+        Status::Stale => Some(String::from("autobahn baseline update")),
+        Status::Regression | Status::Changed => Some(format!(
+            "autobahn baseline update --accept {} --reason TEXT",
+            deviation.id
+        )),
+        Status::Pass | Status::Expected | Status::Flaky | Status::Error(_) => None,
+    }
+}
+
+fn label(status: Status) -> &'static str {
+    match status {
+        Status::Pass => "PASS",
+        Status::Expected => "XFAIL",
+        Status::Flaky => "FLAKY",
+        Status::Stale => "STALE",
+        Status::Changed => "CHANGED",
+        Status::Regression => "FAIL",
+        Status::Error(_) => "ERROR",
+    }
+}
+
+fn style(status: Status) -> Style {
+    match status {
+        Status::Pass | Status::Expected => GREEN,
+        Status::Flaky | Status::Stale => YELLOW,
+        Status::Changed | Status::Regression | Status::Error(_) => RED,
+    }
+}
+
+fn paint(text: &str, style: Style, color: Color) -> String {
+    match color {
+        Color::Plain => text.to_owned(),
+        Color::Ansi => format!("{style}{text}{style:#}"),
+    }
+}
+
+const GREEN: Style = AnsiColor::Green.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const RULE: &str = "────────────\n";
+
+/// More deviations than this get a line each, not a block.
+const MOST_BLOCKS: usize = 20;

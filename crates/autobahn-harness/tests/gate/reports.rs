@@ -1,0 +1,463 @@
+//! Every format, of a run with one of each verdict and with hostile text in it.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use autobahn_cases::event::{Event, Excerpt};
+use autobahn_cases::frame::{MessageKind, Opcode, Write};
+use autobahn_cases::transcript::{Entry, FrameEntry, What};
+use autobahn_cases::{CaseId, Catalog, Finding, Outcome};
+use autobahn_harness::baseline::Known;
+use autobahn_harness::exit::ExitCode;
+use autobahn_harness::gate::Status;
+use autobahn_harness::report::terminal::{self, Color};
+use autobahn_harness::report::{Format, markdown};
+use autobahn_harness::run::CaseResult;
+use autobahn_harness::{Baseline, Demand, Judgement, Run, judge, results};
+use proptest::prelude::*;
+use quick_junit::{NonSuccessKind, Report, TestCaseStatus};
+
+use crate::fixture::{
+    self, conforming, day, expect_file, id, judged, outcome, record, record_of, result, run, target,
+};
+
+/// What a peer may write into everything that it sends.
+const HOSTILE: &str =
+    "<&\"'>|`@somebody #1 [x](https://example.org)\x1b[31m\r\n\u{202e}\u{0}\u{fffe}]]>";
+
+const CASES: [&str; 10] = [
+    "1.1.1", "2.1", "5.20", "6.4.3", "6.4.4", "7.1.5", "7.1.6", "9.1.1", "12.1.1", "12.1.2",
+];
+
+const BASELINE: &str = "version = 1
+suite = { name = \"autobahn\", cases = \"25.10.1\", count = 10 }
+
+[[deviation]]
+id = 'utf8'
+cases = ['6.4.3', '6.4.4']
+expect = 'non-strict'
+reason = 'a frame is checked when all of it is there'
+
+[[deviation]]
+id = 'deflate'
+cases = '12.*'
+count = 2
+expect = 'unimplemented'
+reason = 'there is none | <b>yet</b>'
+issue = 'https://example.org/issues/2'
+expires = 2026-01-31
+
+[[flaky]]
+id = 'race'
+cases = '7.1.5'
+expect = ['ok', 'ok/unclean']
+reason = 'slow runners miss it'
+";
+
+/// Ten cases; the title of one of them is hostile.
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
+    let cases = CASES.map(|text| fixture::catalog().case(id(text)).unwrap().clone());
+    Catalog::new(cases.map(|mut case| {
+        if case.id == id("2.1") {
+            case.title = HOSTILE.into();
+        }
+        case
+    }))
+});
+
+fn baseline() -> Baseline {
+    let known = Known {
+        catalog: &CATALOG,
+        targets: None,
+    };
+    Baseline::parse("autobahn/baseline.toml", BASELINE, known).unwrap()
+}
+
+fn hostile_outcome() -> Outcome {
+    let frame = |opcode, payload: &[u8]| FrameEntry {
+        fin: true,
+        rsv: 0,
+        opcode,
+        mask: None,
+        payload: Excerpt::of(payload),
+        write: Write::Plain,
+    };
+    let mut outcome = outcome("failed/unclean");
+    outcome.ending.remote_code = None;
+    outcome.ending.unclean_reason = Some(HOSTILE.into());
+    outcome.explanation.behavior = HOSTILE.into();
+    outcome.findings = vec![Finding {
+        rule: autobahn_cases::outcome::Misbehavior::CloseCode,
+        detail: HOSTILE.into(),
+    }];
+    outcome.received = vec![
+        Event::Pong {
+            payload: Excerpt::of(HOSTILE.as_bytes()),
+        },
+        Event::Message {
+            kind: MessageKind::Binary,
+            payload: Excerpt::of(b"\xff\xfe"),
+        },
+    ];
+    for (micros, what) in [
+        (1_000, What::Sent(frame(Opcode::PING, b"pongme 1!"))),
+        (
+            2_100,
+            What::Received(frame(Opcode::PONG, HOSTILE.as_bytes())),
+        ),
+        (
+            31_000,
+            What::Note {
+                text: HOSTILE.into(),
+            },
+        ),
+    ] {
+        let micros = Some(micros);
+        outcome.transcript.push(Entry { micros, what });
+    }
+    outcome.transcript.response = HOSTILE.into();
+    outcome
+}
+
+/// A run with one of each: a pass, an informational pass, a regression, a stale
+/// entry, an expected deviation, a changed one, flaky ones, and both errors.
+fn mixed() -> Run {
+    let mut regression = record("echo", "2.1", &["failed/unclean"]);
+    regression.result = CaseResult::Played(Box::new(hostile_outcome()));
+    let mut cases = vec![
+        record("echo", "1.1.1", &["ok"]),
+        regression,
+        record("echo", "5.20", &["failed", "ok"]),
+        record("echo", "6.4.3", &["ok"]),
+        record("echo", "6.4.4", &["non-strict"]),
+        record("echo", "7.1.5", &["ok/unclean"]),
+        record("echo", "7.1.6", &["informational"]),
+        record("echo", "12.1.1", &["unimplemented"]),
+        record("echo", "12.1.2", &["failed"]),
+        record("a.b", "1.1.1", &["ok"]),
+    ];
+    cases[7].result = result("unimplemented");
+    cases.push(record("a.b", "9.1.1", &[&format!("error: {HOSTILE}")]));
+    let all: BTreeSet<CaseId> = CASES.into_iter().map(id).collect();
+    let mut run = run(all, cases);
+    run.provenance.targets.push(target("a.b"));
+    run.provenance.targets.push(target("a_b"));
+    run
+}
+
+fn judged_mixed<'a>(run: &'a Run, baseline: &'a Baseline) -> Judgement<'a> {
+    judge(run, baseline, &CATALOG, day("2026-02-03"), Demand::Complete)
+}
+
+#[test]
+fn each_format_of_a_mixed_run_is_the_committed_one() {
+    let (run, baseline) = (mixed(), baseline());
+    let judgement = judged_mixed(&run, &baseline);
+    for format in Format::ALL {
+        let name = format!("tests/gate/expect/mixed-{}", format.file_name());
+        expect_file(&name, &format.render(&judgement));
+    }
+}
+
+#[test]
+fn a_green_summary_is_short() {
+    let (run, baseline) = (conforming(), fixture::baseline(""));
+    let judgement = judged(&run, &baseline);
+    expect_file(
+        "tests/gate/expect/green-summary.md",
+        &Format::Markdown.render(&judgement),
+    );
+    let text = Format::Text.render(&judgement);
+    expect_file("tests/gate/expect/green-summary.txt", &text);
+}
+
+#[test]
+fn a_partial_run_says_so() {
+    let (run, baseline) = (
+        run([id("1.1.1")].into(), vec![record("echo", "1.1.1", &["ok"])]),
+        fixture::baseline(""),
+    );
+    let judgement = judged(&run, &baseline);
+    for format in [Format::Markdown, Format::Text] {
+        let text = format.render(&judgement);
+        assert!(
+            text.contains("partial run") && text.contains("1 of 517"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn the_same_judgement_gives_the_same_bytes_in_any_order_of_records() {
+    let baseline = baseline();
+    let (run, mut shuffled) = (mixed(), mixed());
+    shuffled.cases.reverse();
+    for format in Format::ALL {
+        let one = format.render(&judged_mixed(&run, &baseline));
+        assert_eq!(
+            one,
+            format.render(&judged_mixed(&shuffled, &baseline)),
+            "{}",
+            format.name()
+        );
+    }
+}
+
+#[test]
+fn nothing_from_a_peer_reaches_a_report_as_it_came() {
+    let (run, baseline) = (mixed(), baseline());
+    let judgement = judged_mixed(&run, &baseline);
+    let is_unsafe = |c: char| (c.is_control() && c != '\n') || "\u{202e}\u{fffe}".contains(c);
+    for format in [Format::Junit, Format::Markdown, Format::Text] {
+        let text = format.render(&judgement);
+        assert!(!text.contains(is_unsafe), "{}", format.name());
+    }
+    let markdown = Format::Markdown.render(&judgement);
+    let mut fenced = false;
+    for line in markdown.lines() {
+        fenced ^= line.starts_with("```");
+        if !fenced {
+            for markup in ["@somebody", "](https://example.org)", "<b>", "\"'>", "|`"] {
+                assert!(!line.contains(markup), "{markup} in {line}");
+            }
+        }
+    }
+    assert!(!fenced, "every fence is closed");
+}
+
+#[test]
+fn colour_is_written_only_where_it_is_asked_for() {
+    let (run, baseline) = (mixed(), baseline());
+    let judgement = judged_mixed(&run, &baseline);
+    let colored = terminal::render(&judgement, Color::Ansi);
+    assert!(colored.contains("\x1b["));
+    assert!(!terminal::render(&judgement, Color::Plain).contains('\x1b'));
+}
+
+#[test]
+fn the_json_report_reads_as_results() {
+    let (mut run, baseline) = (mixed(), baseline());
+    let text = Format::Json.render(&judged_mixed(&run, &baseline));
+    let again = results::from_json("results.json", &text, &CATALOG).unwrap();
+    run.sort();
+    assert_eq!(again, run);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["judgement"]["exit_code"], 101);
+    assert_eq!(value["judgement"]["deviations"][0]["id"], "2.1");
+    assert_eq!(value["cases"][0]["verdict"]["behavior"], "OK");
+}
+
+/// What public readers of JUnit demand.
+#[track_caller]
+fn check_junit(judgement: &Judgement<'_>) -> Report {
+    let text = Format::Junit.render(judgement);
+    let report = Report::deserialize_from_str(&text).unwrap();
+    let mut names = BTreeSet::new();
+    let mut red = 0;
+    for suite in &report.test_suites {
+        assert!(
+            !suite.name.as_str().contains('.'),
+            "{}",
+            suite.name.as_str()
+        );
+        for case in &suite.test_cases {
+            assert_eq!(case.classname.as_ref(), Some(&suite.name));
+            assert!(!case.name.as_str().is_empty());
+            assert!(
+                case.extra
+                    .iter()
+                    .any(|(key, value)| key.as_str() == "file" && !value.is_empty())
+            );
+            let name = (
+                suite.name.as_str().to_owned(),
+                case.name.as_str().to_owned(),
+            );
+            assert!(names.insert(name), "{} twice", case.name.as_str());
+            red += usize::from(matches!(case.status, TestCaseStatus::NonSuccess { .. }));
+        }
+    }
+    assert_eq!(red, report.failures + report.errors);
+    let green = judgement.exit_code() == ExitCode::Passed;
+    assert_eq!(red == 0, green, "red is red in both");
+    report
+}
+
+#[test]
+fn junit_tells_each_status_in_its_own_way() {
+    let (run, baseline) = (mixed(), baseline());
+    let report = check_junit(&judged_mixed(&run, &baseline));
+    let status = |suite: &str, name: &str| {
+        let suites = report.test_suites.iter();
+        let mut suite = suites.filter(|one| one.name.as_str() == suite);
+        let cases = &suite.next().unwrap().test_cases;
+        let case = cases.iter().find(|case| case.name.as_str() == name);
+        case.unwrap().status.clone()
+    };
+    let red = |status: TestCaseStatus| match status {
+        TestCaseStatus::NonSuccess { kind, ty, .. } => (kind, ty.unwrap().as_str().to_owned()),
+        other => panic!("{other:?}"),
+    };
+    let failure = |ty: &str| (NonSuccessKind::Failure, ty.to_owned());
+    let error = |ty: &str| (NonSuccessKind::Error, ty.to_owned());
+    assert_eq!(
+        red(status("autobahn/echo/02 Pings and pongs", "2.1")),
+        failure("regression")
+    );
+    assert_eq!(
+        red(status("autobahn/echo/06 UTF-8 handling", "6.4.3")),
+        failure("stale")
+    );
+    assert_eq!(
+        red(status("autobahn/echo/12 Compression, payloads", "12.1.2")),
+        failure("changed")
+    );
+    assert_eq!(
+        red(status("autobahn/echo/09 Limits and performance", "9.1.1")),
+        error("missing")
+    );
+    assert_eq!(
+        red(status("autobahn/a_b/09 Limits and performance", "9.1.1")),
+        error("error")
+    );
+    assert_eq!(
+        red(status("autobahn/a_b 2/09 Limits and performance", "9.1.1")),
+        error("missing")
+    );
+    assert_eq!(
+        red(status("autobahn/gate", "entry deflate")),
+        failure("expired")
+    );
+    let TestCaseStatus::Skipped { message, .. } =
+        status("autobahn/echo/06 UTF-8 handling", "6.4.4")
+    else {
+        panic!("an expected deviation is skipped");
+    };
+    assert!(
+        message
+            .unwrap()
+            .as_str()
+            .starts_with("xfail[utf8]: a frame")
+    );
+    let TestCaseStatus::Success { flaky_runs } = status("autobahn/echo/05 Fragmentation", "5.20")
+    else {
+        panic!("a flaky case passes");
+    };
+    assert_eq!(flaky_runs.len(), 1);
+}
+
+#[test]
+fn junit_is_red_where_only_the_run_as_a_whole_is() {
+    let baseline = fixture::baseline("");
+    let mut run = conforming();
+    check_junit(&judged(&run, &baseline));
+    run.finished = false;
+    check_junit(&judged(&run, &baseline));
+    run.selected.clear();
+    run.cases.clear();
+    check_junit(&judged(&run, &baseline));
+}
+
+/// The worst run that there is: everything failed, with long explanations.
+fn worst() -> Run {
+    let mut run = conforming();
+    for record in &mut run.cases {
+        let mut outcome = hostile_outcome();
+        outcome.explanation.behavior = "<".repeat(5000);
+        record.result = CaseResult::Played(Box::new(outcome));
+    }
+    run
+}
+
+#[test]
+fn a_summary_is_shortened_in_the_planned_order() {
+    let (run, baseline) = (worst(), fixture::baseline(""));
+    let judgement = judged(&run, &baseline);
+    for limit in [
+        markdown::SUMMARY_LIMIT,
+        markdown::COMMENT_LIMIT,
+        20_000,
+        5_000,
+        2_000,
+    ] {
+        let text = markdown::render_within(&judgement, limit);
+        assert!(text.len() <= limit, "{} > {limit}", text.len());
+        assert!(text.contains("❌ Autobahn conformance: 517 regressions"));
+        assert_eq!(
+            text.matches("<details>").count(),
+            text.matches("</details>").count()
+        );
+    }
+    let comment = markdown::render_within(&judgement, markdown::COMMENT_LIMIT);
+    assert!(comment.contains("more, in results.json"), "{comment}");
+    assert!(comment.contains("Regressions: worse than before"));
+}
+
+#[test]
+fn a_terminal_is_not_flooded() {
+    let (run, baseline) = (worst(), fixture::baseline(""));
+    let judgement = judged(&run, &baseline);
+    let text = Format::Text.render(&judgement);
+    assert!(text.lines().count() < 1200, "{}", text.lines().count());
+    for judged in judgement.with(Status::Regression) {
+        assert!(
+            text.contains(&format!("echo {}", judged.id)),
+            "{}",
+            judged.id
+        );
+    }
+}
+
+#[test]
+fn the_command_plays_just_this_case_again() {
+    let baseline = fixture::baseline("");
+    let mut run = run(
+        [id("1.1.1")].into(),
+        vec![record("echo", "1.1.1", &["failed"])],
+    );
+    let line = |run: &Run| {
+        let text = Format::Text.render(&judged(run, &baseline));
+        let mut lines = text
+            .lines()
+            .filter_map(|line| line.split_once("reproduce: "));
+        lines.next().unwrap().1.to_owned()
+    };
+    assert_eq!(
+        line(&run),
+        "autobahn run 1.1.1 --target echo --engine docker"
+    );
+    run.provenance.targets = vec![target("url")];
+    run.provenance.targets[0].url = String::from("ws://localhost:9001/?a=1&b=2");
+    run.cases[0].target = String::from("url");
+    let url = "'ws://localhost:9001/?a=1&b=2'";
+    assert_eq!(
+        line(&run),
+        format!("autobahn run 1.1.1 --url {url} --engine docker")
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_text_of_a_peer_can_be_reported(text in "(?s).{0,80}", name in "(?s).{1,12}") {
+        let baseline = fixture::baseline("");
+        let mut run = conforming();
+        run.provenance.targets = vec![target(&name)];
+        for record in &mut run.cases {
+            record.target.clone_from(&name);
+        }
+        let mut outcome = hostile_outcome();
+        outcome.explanation.behavior.clone_from(&text);
+        outcome.transcript.push(Entry { micros: None, what: What::Note { text: text.clone() } });
+        record_of(&mut run, "1.1.1").result = CaseResult::Played(Box::new(outcome));
+        record_of(&mut run, "1.1.2").result = CaseResult::NotPlayed { error: text };
+        let judgement = judged(&run, &baseline);
+        check_junit(&judgement);
+        let json = Format::Json.render(&judgement);
+        prop_assert!(results::from_json("r", &json, fixture::catalog()).is_ok());
+        for format in [Format::Markdown, Format::Text] {
+            let text = format.render(&judgement);
+            prop_assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
+        }
+    }
+}
