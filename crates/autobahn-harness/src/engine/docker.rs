@@ -40,21 +40,8 @@ pub struct Docker {
     pub network: Option<Network>,
     /// How long each case is waited for; long enough for the suite if absent.
     pub case_deadline: Option<Duration>,
-    run: RunId,
-}
-
-impl Docker {
-    /// An engine that chooses everything by itself, and the id of its run.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// The id that the containers of this engine bear; for [`remove_containers`].
-    #[must_use]
-    pub fn run(&self) -> &RunId {
-        &self.run
-    }
+    pub run: RunId,
 }
 
 impl Engine for Docker {

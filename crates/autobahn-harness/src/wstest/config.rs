@@ -44,6 +44,29 @@ pub(crate) fn fuzzingclient(url: &str, outdir: &str, shard: &Shard) -> String {
 mod tests {
     use super::*;
 
+    /// What a user plays with `docker run` by hand must be the same.
+    #[test]
+    fn the_keys_are_those_of_the_template() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../autobahn/fuzzingclient.json"
+        );
+        let template = std::fs::read(path).unwrap();
+        let mut template: serde_json::Value = serde_json::from_slice(&template).unwrap();
+        let shard = Shard::new(["1.1.1".parse().unwrap()]);
+        let own = fuzzingclient("ws://127.0.0.1:1", "/tmp/report", &shard);
+        let own: serde_json::Value = serde_json::from_str(&own).unwrap();
+        for (pointer, why) in [
+            ("/outdir", "is where a container writes"),
+            ("/cases", "is the shard"),
+            ("/servers/0/agent", "stands in no report of ours"),
+            ("/servers/0/url", "is the target"),
+        ] {
+            *template.pointer_mut(pointer).expect(why) = own.pointer(pointer).unwrap().clone();
+        }
+        assert_eq!(own, template);
+    }
+
     #[test]
     fn cases_are_named_one_by_one() {
         let shard = Shard::new(["1.1.1", "7.13.2"].map(|id| id.parse().unwrap()));

@@ -84,7 +84,10 @@ impl Files {
             source,
         };
         let mut files = BTreeMap::new();
-        for entry in fs::read_dir(directory).map_err(failed)?.take(2 * COUNT) {
+        for (index, entry) in fs::read_dir(directory).map_err(failed)?.enumerate() {
+            if index == COUNT {
+                return Err(FilesError::Archive(format!("more than {COUNT} files")));
+            }
             let entry = entry.map_err(failed)?;
             let Some(name) = plain_name(entry.file_name().as_encoded_bytes()) else {
                 continue;

@@ -212,19 +212,23 @@ mod tests {
         Files::Memory(files)
     }
 
-    /// Half a second with nothing beside it; twice that is allowed, for other
-    /// tests run beside this one and the code is not optimised.
+    /// Measured: 0.09 s optimised, 0.6 s not. What is not optimised shares the
+    /// machine with the tests beside it.
     #[test]
     fn a_full_report_is_read_without_a_wait() {
+        let limit = match cfg!(debug_assertions) {
+            true => Duration::from_secs(5),
+            false => Duration::from_millis(500),
+        };
         let (files, ids) = (large(), ids());
-        let times = (0..5).map(|_| {
+        let times = (0..3).map(|_| {
             let start = Instant::now();
             let report = Report::read(&files, None, &ids).unwrap();
             assert!(report.cases.values().all(Result::is_ok) && report.cases.len() == 517);
             start.elapsed()
         });
         let best = times.min().unwrap();
-        assert!(best < Duration::from_secs(1), "{best:?}");
+        assert!(best < limit, "{best:?}");
     }
 
     fn report_of(index: Vec<u8>, case: Vec<u8>) {

@@ -35,7 +35,8 @@ const REMOVAL: Duration = Duration::from_secs(20);
 /// How long is waited for a container whose start was interrupted.
 const LATE: Duration = Duration::from_secs(3);
 
-/// The name of a run on the labels of its containers; another for each engine.
+/// The name of a run on the labels of its containers; each [`RunId::default`] is
+/// another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunId(String);
 
