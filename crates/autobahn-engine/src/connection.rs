@@ -1,0 +1,122 @@
+//! Sockets and clocks: moves octets between a stream and a session, and time.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, sleep_until};
+
+use crate::outbox::Turn;
+use crate::performance::Performance;
+use crate::session::{Expiry, Loss, Session, State, Tcp};
+
+/// What happened next.
+enum Step {
+    Read(io::Result<usize>),
+    Wrote(io::Result<usize>),
+    Alarm,
+}
+
+/// Plays on a stream until it has ended or is to be ended: [`Session::tcp`] says
+/// how. Both directions move on whatever the other does, so that a peer that
+/// stops reading until we read cannot stop us.
+pub async fn drive<S>(
+    stream: &mut S,
+    session: &mut Session,
+    performance: &mut Performance<'_>,
+    read_size: usize,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let started = Instant::now();
+    let mut buffer = vec![0; read_size];
+    let mut out = Vec::new();
+    let mut written = 0;
+    let mut turn = Turn::Any;
+    let mut can_write = true;
+    let mut has_read = false;
+    let mut sleep = pin!(sleep_until(started));
+
+    loop {
+        if written == out.len() {
+            out.clear();
+            written = 0;
+            turn = session.next_write(&mut out);
+        }
+        let wants_write = can_write && !out.is_empty();
+        match session.tcp() {
+            Tcp::Up => {}
+            Tcp::Finish if wants_write => {}
+            Tcp::Finish | Tcp::Abort => return,
+        }
+        let last = session.last_deadline();
+        let deadline = started + session.deadline().unwrap_or(last).min(last);
+        if sleep.deadline() != deadline {
+            sleep.as_mut().reset(deadline);
+        }
+
+        let step = poll_fn(|cx| {
+            let mut write = |stream: &mut S, cx: &mut _| {
+                if !wants_write {
+                    return Poll::Pending;
+                }
+                Pin::new(stream)
+                    .poll_write(cx, &out[written..])
+                    .map(Step::Wrote)
+            };
+            // In turns, so that a peer that never stops sending is answered.
+            if has_read && let Poll::Ready(step) = write(stream, cx) {
+                return Poll::Ready(step);
+            }
+            let mut free = ReadBuf::new(&mut buffer);
+            if let Poll::Ready(result) = Pin::new(&mut *stream).poll_read(cx, &mut free) {
+                let read = result.map(|()| free.filled().len());
+                return Poll::Ready(Step::Read(read));
+            }
+            if !has_read && let Poll::Ready(step) = write(stream, cx) {
+                return Poll::Ready(step);
+            }
+            // Last: what has come in time counts, however late we look at it.
+            sleep.as_mut().poll(cx).map(|()| Step::Alarm)
+        })
+        .await;
+
+        session.now = started.elapsed();
+        has_read = matches!(step, Step::Read(_));
+        match step {
+            Step::Read(Ok(0)) => return session.lost(&Loss::Finished),
+            Step::Read(Err(error)) => return session.lost(&Loss::Reset(error.to_string())),
+            Step::Read(Ok(len)) => {
+                let mut input = &mut buffer[..len];
+                while let Some(signal) = session.receive(&mut input) {
+                    performance.hear(signal, session);
+                }
+            }
+            Step::Wrote(Ok(len)) => {
+                written += len;
+                if turn == Turn::Own && written == out.len() {
+                    // What has come in is processed before the next piece.
+                    tokio::task::yield_now().await;
+                }
+            }
+            // What the peer has sent before it stopped reading can still be read.
+            Step::Wrote(Err(_)) => can_write = false,
+            Step::Alarm => {}
+        }
+        loop {
+            match session.expire() {
+                Expiry::Pending => break,
+                Expiry::Handled => {}
+                Expiry::Signal(signal) => performance.hear(signal, session),
+            }
+        }
+        if session.now >= session.last_deadline() {
+            if session.state() != State::Closed {
+                session.lost(&Loss::Hung);
+            }
+            return;
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! permessage-deflate (RFC 7692): which windows and contexts there are, and how
+//! a message is framed. The DEFLATE itself is zlib's.
+
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+
+use crate::extension::Deflate as Negotiated;
+
+/// What the end of every message is cut down to (RFC 7692, section 7.2.1).
+const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
+
+/// Whether a compressor or decompressor lives longer than a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// It goes on with the next message.
+    Kept,
+    /// It begins anew with every message.
+    Reset,
+}
+
+impl Negotiated {
+    /// Decompresses what the server sends.
+    #[must_use]
+    pub fn inflater(&self) -> Inflater {
+        let context = Context::reset_if(self.server_no_context_takeover);
+        Inflater::new(self.server_max_window_bits.unwrap_or(15), context)
+    }
+
+    /// Our window in bits, and whether it is kept.
+    #[must_use]
+    pub fn own_window(&self) -> (u8, Context) {
+        let context = Context::reset_if(self.client_no_context_takeover);
+        (self.client_max_window_bits.unwrap_or(15), context)
+    }
+}
+
+impl Context {
+    fn reset_if(no_context_takeover: bool) -> Self {
+        match no_context_takeover {
+            true => Self::Reset,
+            false => Self::Kept,
+        }
+    }
+}
+
+/// Data that is no DEFLATE stream within what was negotiated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("inflate error: {0}")]
+pub struct InflateError(String);
+
+/// Decompresses the messages of one direction.
+#[derive(Debug)]
+pub struct Inflater {
+    stream: Decompress,
+    bits: u8,
+    context: Context,
+    /// The stream has said that it is at its end; nothing after it counts.
+    has_ended: bool,
+    out: Vec<u8>,
+}
+
+impl Inflater {
+    /// How much is decompressed at a time: as much as the suite's own
+    /// decompressor does, for a window is only enforced between two turns.
+    const TURN: usize = 16 * 1024;
+
+    /// A decompressor for a window of so many bits, 8 to 15.
+    #[must_use]
+    pub fn new(bits: u8, context: Context) -> Self {
+        Self {
+            stream: Self::stream(bits),
+            bits,
+            context,
+            has_ended: false,
+            out: vec![0; Self::TURN],
+        }
+    }
+
+    /// A message begins.
+    pub fn begin(&mut self) {
+        if self.context == Context::Kept {
+            return;
+        }
+        match self.bits {
+            // A reset would bring the largest window back.
+            ..15 => self.stream = Self::stream(self.bits),
+            15.. => self.stream.reset(false),
+        }
+        self.has_ended = false;
+    }
+
+    /// Decompresses the next octets of a message and hands on what they become.
+    ///
+    /// # Errors
+    ///
+    /// If they are no DEFLATE, or refer to what is out of the window.
+    pub fn take(&mut self, octets: &[u8], mut each: impl FnMut(&[u8])) -> Result<(), InflateError> {
+        let mut octets = octets;
+        while !self.has_ended {
+            let (before_in, before_out) = (self.stream.total_in(), self.stream.total_out());
+            let status = self
+                .stream
+                .decompress(octets, &mut self.out, FlushDecompress::None);
+            let status = status.map_err(|error| {
+                InflateError(error.message().unwrap_or("invalid data").to_owned())
+            })?;
+            let read = (self.stream.total_in() - before_in) as usize;
+            let written = (self.stream.total_out() - before_out) as usize;
+            octets = &octets[read..];
+            each(&self.out[..written]);
+            self.has_ended = status == Status::StreamEnd;
+            if written < self.out.len() && octets.is_empty() || read == 0 && written == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The message is complete.
+    ///
+    /// # Errors
+    ///
+    /// As [`Inflater::take`].
+    pub fn end(&mut self, each: impl FnMut(&[u8])) -> Result<(), InflateError> {
+        // RFC 7692, 7.2.2: the octets that the sender has removed are appended.
+        self.take(&TAIL, each)
+    }
+
+    fn stream(bits: u8) -> Decompress {
+        // A window of 256 octets is read with one of 512: what a peer may refer
+        // to is less than what we keep.
+        Decompress::new_with_window_bits(false, bits.max(9))
+    }
+}
+
+/// Compresses the messages of one direction.
+#[derive(Debug)]
+pub enum Deflater {
+    /// By zlib, which knows windows of 512 octets and more.
+    Zlib(Compress, Context),
+    /// As blocks that are not compressed, which need no window at all.
+    Stored,
+}
+
+impl Deflater {
+    /// A compressor for a window of so many bits, 8 to 15.
+    #[must_use]
+    pub fn new(level: Compression, bits: u8, context: Context) -> Self {
+        match bits {
+            ..9 => Self::Stored,
+            9.. => Self::Zlib(Compress::new_with_window_bits(level, false, bits), context),
+        }
+    }
+
+    /// Compresses a message that comes in parts; appends it to `out` without
+    /// the four octets at its end.
+    pub fn message(&mut self, parts: &[&[u8]], out: &mut Vec<u8>) {
+        if parts.iter().all(|part| part.is_empty()) {
+            // RFC 7692, 7.2.3.6: an empty block without its length.
+            out.push(0);
+            return;
+        }
+        match self {
+            Self::Zlib(stream, context) => {
+                if *context == Context::Reset {
+                    stream.reset();
+                }
+                for part in parts {
+                    deflate(stream, part, out, FlushCompress::None);
+                }
+                deflate(stream, &[], out, FlushCompress::Sync);
+                assert!(
+                    out.ends_with(&TAIL),
+                    "a sync flush ends with an empty block"
+                );
+                out.truncate(out.len() - TAIL.len());
+            }
+            Self::Stored => {
+                for block in parts.iter().flat_map(|part| part.chunks(0xffff)) {
+                    let len = block.len() as u16;
+                    out.push(0);
+                    out.extend_from_slice(&len.to_le_bytes());
+                    out.extend_from_slice(&(!len).to_le_bytes());
+                    out.extend_from_slice(block);
+                }
+                // The empty block at the end, without its length.
+                out.push(0);
+            }
+        }
+    }
+}
+
+/// Runs all of `octets` through `stream` and appends what comes out.
+pub(crate) fn deflate(
+    stream: &mut Compress,
+    mut octets: &[u8],
+    out: &mut Vec<u8>,
+    flush: FlushCompress,
+) {
+    loop {
+        out.reserve(octets.len() / 2 + 64);
+        let before = stream.total_in();
+        let status = stream.compress_vec(octets, out, flush);
+        let status = status.expect("a compressor takes all octets");
+        octets = &octets[(stream.total_in() - before) as usize..];
+        // Room that is left means that nothing more is to come.
+        if octets.is_empty() && out.len() < out.capacity() || status == Status::BufError {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "deflate_tests.rs"]
+mod tests;

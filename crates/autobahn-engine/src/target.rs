@@ -1,0 +1,44 @@
+//! The server that cases are played against.
+
+/// A server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Its name or address, without brackets.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Path and query.
+    pub path: String,
+    /// The value of `Host`; by default host and port, as the suite sends them.
+    pub host_header: Option<String>,
+}
+
+impl Target {
+    /// A server at `host` and `port`, asked for `/`.
+    #[must_use]
+    pub fn new(host: impl Into<String>, port: u16) -> Self {
+        Self {
+            host: host.into(),
+            port,
+            path: "/".to_owned(),
+            host_header: None,
+        }
+    }
+
+    /// The same server, asked for `path`.
+    #[must_use]
+    pub fn path(self, path: impl Into<String>) -> Self {
+        let path = path.into();
+        Self { path, ..self }
+    }
+
+    /// The value of `Host`.
+    #[must_use]
+    pub fn host_header(&self) -> String {
+        match &self.host_header {
+            Some(host) => host.clone(),
+            None if self.host.contains(':') => format!("[{}]:{}", self.host, self.port),
+            None => format!("{}:{}", self.host, self.port),
+        }
+    }
+}
