@@ -1,8 +1,11 @@
 //! Engines: whoever plays cases. "Could not be played" is an error here, and
 //! never a verdict.
 
+mod any;
+mod choice;
 #[cfg(feature = "docker")]
 pub mod docker;
+pub mod embedded;
 pub mod probe;
 pub mod process;
 pub mod report;
@@ -13,6 +16,9 @@ use autobahn_cases::CaseId;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::run::{EngineInfo, Profile, Record};
+
+pub use self::any::AnyEngine;
+pub use self::choice::{Choice, UnknownEngine};
 
 /// Plays cases against one target.
 pub trait Engine {

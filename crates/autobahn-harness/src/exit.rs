@@ -3,6 +3,8 @@
 
 use std::process;
 
+use crate::session::Interrupt;
+
 /// What an exit code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -81,6 +83,15 @@ impl ExitCode {
 
     fn rank(self) -> Option<usize> {
         Self::BY_PRECEDENCE.iter().position(|code| *code == self)
+    }
+}
+
+impl From<Interrupt> for ExitCode {
+    fn from(interrupt: Interrupt) -> Self {
+        match interrupt {
+            Interrupt::Sigint => Self::Interrupted,
+            Interrupt::Sigterm => Self::Terminated,
+        }
     }
 }
 

@@ -124,6 +124,15 @@ pub fn judge<'a>(
     }
 }
 
+/// What one record comes to, before the run is at its end.
+#[must_use]
+pub fn status_of(record: &Record, baseline: &Baseline, catalog: &Catalog, os: &str) -> Status {
+    match catalog.case(record.id) {
+        Some(case) => judge_record(case, record, baseline.entry(&record.target, record.id, os)),
+        None => Status::Error(Trouble::UnknownCase),
+    }
+}
+
 /// Judges what came of a case the last time it was played; what came of it
 /// before is compared only to see whether it wavers.
 fn judge_record(case: &Case, record: &Record, entry: Option<&Entry>) -> Status {

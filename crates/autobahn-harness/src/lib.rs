@@ -16,6 +16,7 @@ pub mod diff;
 pub mod engine;
 pub mod exit;
 pub mod gate;
+mod provenance;
 pub mod report;
 pub mod results;
 pub mod run;

@@ -75,7 +75,8 @@ impl Server {
         let (program, arguments) = command.split_first().expect("a command has a first word");
         let spawned = Command::new(program)
             .args(arguments)
-            .stdin(Stdio::null())
+            // Held open: a server that ends with its standard input ends with us.
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)

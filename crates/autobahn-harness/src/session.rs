@@ -164,3 +164,150 @@ impl Record {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use autobahn_cases::outcome::{Ending, Explanation};
+    use autobahn_cases::{Behavior, CloseBehavior, Outcome, Transcript, Verdict};
+    use tokio::sync::mpsc::UnboundedSender;
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::run::Profile;
+
+    const FAILED: Verdict = Verdict {
+        behavior: Behavior::Failed,
+        close: CloseBehavior::Ok,
+    };
+
+    /// Gives the first verdict when many are played, the second to each alone.
+    struct Fake {
+        together: Verdict,
+        alone: Verdict,
+        plays: AtomicUsize,
+        ends: bool,
+    }
+
+    impl Engine for Fake {
+        async fn play(
+            &self,
+            plan: &Plan,
+            progress: UnboundedSender<Progress>,
+        ) -> Result<EngineInfo, EngineError> {
+            self.plays.fetch_add(1, Ordering::Relaxed);
+            let verdict = match plan.jobs {
+                Jobs::Serial => self.alone,
+                Jobs::ByCores | Jobs::AtMost(_) => self.together,
+            };
+            for id in &plan.cases {
+                let outcome = Outcome {
+                    verdict,
+                    ending: Ending::default(),
+                    duration: None,
+                    explanation: Explanation::default(),
+                    received: Vec::new(),
+                    findings: Vec::new(),
+                    transcript: Transcript::default(),
+                };
+                let result = CaseResult::Played(Box::new(outcome));
+                let target = plan.target.clone();
+                let record = Record {
+                    target,
+                    id: *id,
+                    result,
+                    earlier: Vec::new(),
+                };
+                let _ = progress.send(Progress::Finished(Box::new(record)));
+            }
+            match self.ends {
+                true => Ok(EngineInfo::default()),
+                false => pending().await,
+            }
+        }
+    }
+
+    /// Expects OK, and tells when it has seen a case.
+    struct ExpectOk(Option<oneshot::Sender<()>>);
+
+    impl Observer for ExpectOk {
+        fn saw(&mut self, progress: &Progress) {
+            if let (Progress::Finished(_), Some(seen)) = (progress, self.0.take()) {
+                let _ = seen.send(());
+            }
+        }
+
+        fn deviates(&self, record: &Record) -> bool {
+            record
+                .outcome()
+                .is_none_or(|outcome| outcome.verdict != Verdict::OK)
+        }
+    }
+
+    fn fake(together: Verdict, alone: Verdict) -> Fake {
+        Fake {
+            together,
+            alone,
+            plays: AtomicUsize::new(0),
+            ends: true,
+        }
+    }
+
+    fn plan(cases: &[&str]) -> Plan {
+        Plan {
+            target: "fake".to_owned(),
+            url: String::new(),
+            cases: cases.iter().map(|id| id.parse().unwrap()).collect(),
+            profile: Profile::Full,
+            jobs: Jobs::ByCores,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_deviation_is_played_again_alone_and_both_results_are_kept() {
+        let engine = fake(FAILED, Verdict::OK);
+        let played = play(&engine, &plan(&["1.1.1"]), &mut ExpectOk(None), pending()).await;
+        let [record] = &played.records[..] else {
+            panic!("one record")
+        };
+        assert_eq!(record.outcome().unwrap().verdict, Verdict::OK);
+        let [CaseResult::Played(earlier)] = &record.earlier[..] else {
+            panic!("one before")
+        };
+        assert_eq!(earlier.verdict, FAILED);
+        assert_eq!(engine.plays.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_as_expected_is_played_once() {
+        let engine = fake(Verdict::OK, FAILED);
+        let played = play(
+            &engine,
+            &plan(&["1.1.1", "2.1"]),
+            &mut ExpectOk(None),
+            pending(),
+        )
+        .await;
+        assert_eq!(played.records.len(), 2);
+        assert_eq!(engine.plays.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn an_interrupted_session_keeps_what_has_finished() {
+        let engine = Fake {
+            ends: false,
+            ..fake(Verdict::OK, Verdict::OK)
+        };
+        let (seen, interrupt) = oneshot::channel();
+        let interrupt = async {
+            let _ = interrupt.await;
+            ready(Interrupt::Sigint).await
+        };
+        let mut observer = ExpectOk(Some(seen));
+        let played = play(&engine, &plan(&["1.1.1"]), &mut observer, interrupt).await;
+        assert!(matches!(played.end, End::Interrupted(Interrupt::Sigint)));
+        assert_eq!(played.records.len(), 1);
+    }
+}

@@ -94,7 +94,7 @@ pub(crate) struct Address {
     pub(crate) host: String,
     pub(crate) port: u16,
     /// Path and query, with the slash.
-    resource: String,
+    pub(crate) resource: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,9 +129,19 @@ impl Address {
         })
     }
 
+    /// Whether TLS is spoken there.
+    pub(crate) fn is_tls(&self) -> bool {
+        self.tls == Tls::Yes
+    }
+
+    /// The host without the brackets of IPv6.
+    pub(crate) fn bare_host(&self) -> &str {
+        self.host.trim_start_matches('[').trim_end_matches(']')
+    }
+
     /// Whether only this machine reaches it.
     pub(crate) fn is_loopback(&self) -> bool {
-        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        let host = self.bare_host();
         let address = host.parse::<std::net::IpAddr>();
         host == "localhost" || address.is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
     }

@@ -1,0 +1,133 @@
+//! Where results go: files, and the summary on the terminal.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::Context as _;
+use autobahn_cases::{CaseId, autobahn};
+use autobahn_harness::report::{Format, UnknownFormat};
+use autobahn_harness::results;
+use autobahn_harness::run::Run;
+use autobahn_harness::{Baseline, Demand, ExitCode, Judgement, judge};
+use clap::Args;
+
+use super::baseline::today;
+use super::failure::{Exits as _, Failure};
+
+/// The formats that every run writes.
+const STANDARD: [Format; 3] = [Format::Json, Format::Junit, Format::Markdown];
+
+/// Where results go.
+#[derive(Clone, Debug, Args)]
+pub(super) struct OutputArgs {
+    /// The directory of the reports
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "AUTOBAHN_OUT",
+        default_value = "reports"
+    )]
+    out: PathBuf,
+
+    /// Write no files
+    #[arg(long, env = "AUTOBAHN_NO_REPORTS", conflicts_with = "report")]
+    no_reports: bool,
+
+    /// Write a format to a place of its own; `-` is stdout. Formats: json, junit, markdown
+    #[arg(
+        long,
+        value_name = "FORMAT[=PATH]",
+        env = "AUTOBAHN_REPORT",
+        value_delimiter = ','
+    )]
+    report: Vec<Wanted>,
+}
+
+/// A format, and a place for it.
+#[derive(Clone, Debug)]
+struct Wanted {
+    format: Format,
+    path: Option<PathBuf>,
+}
+
+impl FromStr for Wanted {
+    type Err = UnknownFormat;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (format, path) = match text.split_once('=') {
+            Some((format, path)) => (format, Some(path.into())),
+            None => (text, None),
+        };
+        Ok(Self {
+            format: format.parse()?,
+            path,
+        })
+    }
+}
+
+impl OutputArgs {
+    /// Makes the directory and takes away the reports of an earlier run, which
+    /// must not be taken for those of this one.
+    pub(super) fn prepare(&self) -> anyhow::Result<()> {
+        if self.no_reports {
+            return Ok(());
+        }
+        let out = &self.out;
+        fs::create_dir_all(out).with_context(|| format!("cannot make `{}`", out.display()))?;
+        for format in Format::ALL {
+            let path = out.join(format.file_name());
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(error)
+                        .with_context(|| format!("cannot remove `{}`", path.display()));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the standard formats and those that were asked for; returns where.
+    pub(super) fn write(&self, judgement: &Judgement<'_>) -> Result<Vec<PathBuf>, Failure> {
+        let mut written = Vec::new();
+        let standard = STANDARD.map(|format| Wanted { format, path: None });
+        let standard = if self.no_reports { &[][..] } else { &standard };
+        for Wanted { format, path } in standard.iter().chain(&self.report) {
+            let text = format.render(judgement);
+            let path = match path {
+                Some(path) if path == Path::new("-") => {
+                    super::stdout::print(&text)?;
+                    continue;
+                }
+                Some(path) => path.clone(),
+                None => self.out.join(format.file_name()),
+            };
+            if !written.contains(&path) {
+                results::write_whole(&path, &text)
+                    .with_context(|| format!("cannot write `{}`", path.display()))
+                    .exits(ExitCode::Output)?;
+                written.push(path);
+            }
+        }
+        Ok(written)
+    }
+
+    /// The cases that deviated in the run whose results lie there.
+    pub(super) fn deviations(&self, baseline: &Baseline) -> Result<BTreeSet<CaseId>, Failure> {
+        let run = read(&self.out.join(Format::Json.file_name()))?;
+        let judgement = judge(&run, baseline, autobahn(), today(), Demand::AnySelection);
+        Ok(judgement
+            .deviations()
+            .iter()
+            .map(|judged| judged.id)
+            .collect())
+    }
+}
+
+/// Reads stored results.
+pub(super) fn read(path: &Path) -> Result<Run, Failure> {
+    results::read(path, autobahn()).exits(ExitCode::NoVerdict)
+}

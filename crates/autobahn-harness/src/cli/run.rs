@@ -1,0 +1,222 @@
+//! `autobahn run`: play, judge, report.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use anyhow::anyhow;
+use autobahn_cases::{CaseId, autobahn};
+use autobahn_harness::engine::{Choice, Plan};
+use autobahn_harness::report::terminal;
+use autobahn_harness::run::{Provenance, Run, SCHEMA_VERSION, Target};
+use autobahn_harness::server::Server;
+use autobahn_harness::session::{self, End};
+use autobahn_harness::{Baseline, ExitCode, Judgement, judge};
+use chrono::{SecondsFormat, Utc};
+use clap::Args;
+
+use super::baseline::{BaselineArgs, today};
+use super::engine::PlayArgs;
+use super::failure::{Exits as _, Failure};
+use super::output::OutputArgs;
+use super::progress::{color, line};
+use super::selection::Selection;
+use super::watcher::Watcher;
+use super::{echo, signal};
+
+/// What to play, against what, and where results go.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    selection: Selection,
+
+    /// Only the cases that deviated in the last run, whose results lie in --out
+    #[arg(long, conflicts_with = "cases")]
+    failed: bool,
+
+    /// A server that runs already: ws://HOST:PORT/PATH
+    ///
+    /// With a SERVER CMD: where that server will listen.
+    #[arg(long, value_name = "URL", env = "AUTOBAHN_URL")]
+    url: Option<String>,
+
+    /// A server to start, behind `--`; it prints the ws:// address on which it listens
+    ///
+    /// Without --url and SERVER CMD the bundled echo server is started.
+    #[arg(last = true, value_name = "SERVER CMD")]
+    server: Vec<String>,
+
+    #[command(flatten)]
+    playing: PlayArgs,
+
+    #[command(flatten)]
+    against: BaselineArgs,
+
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// Plays, judges, reports.
+pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, Failure> {
+    let baseline = args.against.load()?;
+    let selected = match args.failed {
+        true => args.output.deviations(&baseline)?,
+        false => args.selection.resolve()?,
+    };
+    if selected.is_empty() {
+        line(match args.failed {
+            true => "nothing deviated in the last run",
+            false => "every selected case is skipped",
+        });
+        return Ok(ExitCode::AllSkipped);
+    }
+    args.output.prepare().exits(ExitCode::Output)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let code = runtime.block_on(play(args, selected, &baseline));
+    runtime.shutdown_background();
+    code
+}
+
+async fn play(
+    args: &RunArgs,
+    selected: BTreeSet<CaseId>,
+    baseline: &Baseline,
+) -> Result<ExitCode, Failure> {
+    let interrupted = signal::interrupted()?;
+    let engine = args.playing.engine().exits(ExitCode::NoVerdict)?;
+    let mut provenance = Provenance::here(Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true));
+    let began = Instant::now();
+    let subject = Subject::start(args).await?;
+    let plan = Plan {
+        target: subject.target.name.clone(),
+        url: subject.target.url.clone(),
+        cases: selected.iter().copied().collect(),
+        profile: args.playing.profile(),
+        jobs: args.playing.jobs(),
+    };
+    let (count, choice) = (plan.cases.len(), &args.playing.engine);
+    line(&format!(
+        "    Starting {count} cases against {} (engine {choice})",
+        plan.target
+    ));
+
+    provenance.profile = plan.profile;
+    provenance.targets = vec![subject.target.clone()];
+    provenance.engine.name = choice.to_string();
+    let mut run = Run {
+        schema_version: SCHEMA_VERSION,
+        provenance,
+        selected,
+        finished: false,
+        cases: Vec::new(),
+    };
+    let mut watcher = Watcher::new(run.clone(), baseline);
+    let played = session::play(&engine, &plan, &mut watcher, interrupted).await;
+    watcher.finish();
+    run.provenance.duration_ms = began.elapsed().as_millis() as u64;
+    if let Some(engine) = played.engine {
+        run.provenance.engine = engine;
+    }
+    run.finished = matches!(played.end, End::Finished);
+    run.cases = played.records;
+    let judgement = judge(&run, baseline, autobahn(), today(), args.against.demand());
+    let mut codes = Vec::new();
+    match &played.end {
+        End::Finished => codes.push(judgement.exit_code()),
+        End::Failed(error) => {
+            line(&format!("error: {error}"));
+            codes.push(ExitCode::NoVerdict);
+        }
+        End::Interrupted(interrupt) => codes.push((*interrupt).into()),
+    }
+    if let Err(failure) = subject.stop().await {
+        codes.push(failure.tell());
+    }
+    match args.output.write(&judgement) {
+        Ok(paths) => {
+            if !run.cases.is_empty() {
+                tell(&judgement);
+            }
+            let paths: Vec<_> = paths
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect();
+            if !paths.is_empty() {
+                line(&format!("     Reports {}", paths.join("  ")));
+            }
+        }
+        Err(failure) => codes.push(failure.tell()),
+    }
+    let code = ExitCode::first(codes);
+    if code != ExitCode::Passed {
+        line(&format!(
+            "error: {} (exit {})",
+            code.meaning(),
+            code.number()
+        ));
+    }
+    Ok(code)
+}
+
+/// Tells people what a judgement says.
+pub(super) fn tell(judgement: &Judgement<'_>) {
+    line(terminal::render(judgement, color()).trim_end());
+}
+
+/// The server under test: one that we started, or one that was there.
+#[derive(Debug)]
+struct Subject {
+    target: Target,
+    server: Option<Server>,
+}
+
+impl Subject {
+    async fn start(args: &RunArgs) -> Result<Self, Failure> {
+        let target = |name: &str, url: &str| Target {
+            name: name.to_owned(),
+            url: url.to_owned(),
+        };
+        let (name, command) = match (&args.url, args.server.as_slice()) {
+            (Some(url), []) => {
+                return Ok(Self {
+                    target: target("url", url),
+                    server: None,
+                });
+            }
+            _ if matches!(args.playing.engine, Choice::Report(_)) => {
+                return Ok(Self {
+                    target: target("report", ""),
+                    server: None,
+                });
+            }
+            (None, []) => (
+                "echo",
+                echo::command("127.0.0.1:0").exits(ExitCode::Internal)?,
+            ),
+            (_, command) => ("server", command.to_vec()),
+        };
+        let server = Server::start(&command, args.url.as_deref())
+            .await
+            .exits(ExitCode::NoVerdict)?;
+        Ok(Self {
+            target: target(name, server.url()),
+            server: Some(server),
+        })
+    }
+
+    /// Ends a server that we started; it must not have ended before.
+    async fn stop(mut self) -> Result<(), Failure> {
+        let Some(mut server) = self.server.take() else {
+            return Ok(());
+        };
+        if let Some(status) = server.ended() {
+            let name = self.target.name;
+            let error =
+                anyhow!("the server under test, `{name}`, ended while it was tested ({status})");
+            return Err(error).exits(ExitCode::NoVerdict);
+        }
+        server.stop().await;
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! What a run shows while it lasts: how far it is, and each deviation.
+
+use autobahn_cases::autobahn;
+use autobahn_harness::deviation::Deviation;
+use autobahn_harness::engine::Progress;
+use autobahn_harness::gate::status_of;
+use autobahn_harness::report::terminal::case_line;
+use autobahn_harness::run::Run;
+use autobahn_harness::session::Observer;
+use autobahn_harness::{Baseline, Demand, Record, judge};
+
+use super::baseline::today;
+use super::progress::{Meter, color};
+
+/// Judges each record as it comes.
+#[derive(Debug)]
+pub(super) struct Watcher<'a> {
+    /// The run so far, without its cases.
+    empty: Run,
+    baseline: &'a Baseline,
+    meter: Meter,
+}
+
+impl<'a> Watcher<'a> {
+    /// For a run that has not begun.
+    pub(super) fn new(empty: Run, baseline: &'a Baseline) -> Self {
+        let meter = Meter::new(empty.selected.len());
+        Self {
+            empty,
+            baseline,
+            meter,
+        }
+    }
+
+    /// Ends the display.
+    pub(super) fn finish(&self) {
+        self.meter.finish();
+    }
+}
+
+impl Observer for Watcher<'_> {
+    fn saw(&mut self, progress: &Progress) {
+        self.meter.saw(progress);
+        let Progress::Finished(record) = progress else {
+            return;
+        };
+        if self.deviates(record) {
+            let run = Run {
+                selected: [record.id].into(),
+                cases: vec![record.as_ref().clone()],
+                ..self.empty.clone()
+            };
+            let judgement = judge(
+                &run,
+                self.baseline,
+                autobahn(),
+                today(),
+                Demand::AnySelection,
+            );
+            for judged in judgement.deviations() {
+                let deviation = Deviation::of(&judgement, judged);
+                let line = case_line(&deviation, Some(self.meter.position()), color());
+                self.meter.deviation(line.trim_end());
+            }
+        }
+    }
+
+    fn deviates(&self, record: &Record) -> bool {
+        status_of(record, self.baseline, autobahn(), std::env::consts::OS).is_red()
+    }
+}

@@ -1,0 +1,92 @@
+//! Our own engine: the same cases natively, without containers or Python.
+
+use autobahn_cases::autobahn;
+use autobahn_engine as native;
+use tokio::sync::mpsc::{self, UnboundedSender};
+
+use crate::engine::probe::{Address, probe};
+use crate::engine::{Engine, EngineError, Jobs, Plan, Progress};
+use crate::run::{CaseResult, EngineInfo, Profile, Record};
+
+/// How many messages the long cases of the profile `quick` send: enough to
+/// leave a window of 32 KiB and to wrap around a corpus in the larger rows.
+pub const QUICK_MESSAGES: u32 = 50;
+
+/// The version of the official suite whose verdicts the engine gives.
+pub const SUITE: &str = "25.10.1";
+
+/// Our own engine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Embedded;
+
+impl Engine for Embedded {
+    async fn play(
+        &self,
+        plan: &Plan,
+        progress: UnboundedSender<Progress>,
+    ) -> Result<EngineInfo, EngineError> {
+        let address = Address::parse(&plan.url).ok_or_else(|| {
+            let url = &plan.url;
+            EngineError::new(format!(
+                "`{url}` is not an address of the form ws://host:port/path"
+            ))
+        })?;
+        if address.is_tls() {
+            return Err(
+                EngineError::new("the embedded engine does not speak TLS yet")
+                    .cure("play wss:// with `--engine docker`"),
+            );
+        }
+        probe(&plan.url)
+            .await
+            .map_err(|error| EngineError::new(error.to_string()))?;
+        let target =
+            native::Target::new(address.bare_host(), address.port).path(address.resource.clone());
+        let profile = match plan.profile {
+            Profile::Full => native::Profile::Full,
+            Profile::Quick => native::Profile::AtMost(QUICK_MESSAGES),
+        };
+        let jobs = match plan.jobs {
+            Jobs::ByCores => native::Jobs::ByCores,
+            Jobs::AtMost(most) => native::Jobs::AtMost(most),
+            Jobs::Serial => native::Jobs::Serial,
+        };
+        let engine = native::Engine::new(native::Setting::new(profile, native::setting::SEED));
+        let cases = plan.cases.iter().filter_map(|id| autobahn().case(*id));
+        let (sender, mut events) = mpsc::unbounded_channel();
+        let tell = async {
+            while let Some(event) = events.recv().await {
+                // Nobody listens any more only when the run is being dropped.
+                let _ = progress.send(translate(&plan.target, event));
+            }
+        };
+        tokio::join!(engine.play(&target, cases, jobs, sender), tell);
+        probe(&plan.url).await.map_err(|error| {
+            EngineError::new(format!(
+                "after the cases the server no longer answers: {error}"
+            ))
+        })?;
+        Ok(EngineInfo {
+            name: "embedded".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            suite: SUITE.to_owned(),
+            image: None,
+            digest: None,
+        })
+    }
+}
+
+fn translate(target: &str, event: native::Event) -> Progress {
+    match event {
+        native::Event::Started(id) => Progress::Started(id),
+        native::Event::Finished(id, Err(error)) => {
+            Progress::Finished(Box::new(Record::not_played(target, id, error.to_string())))
+        }
+        native::Event::Finished(id, Ok(outcome)) => Progress::Finished(Box::new(Record {
+            target: target.to_owned(),
+            id,
+            result: CaseResult::Played(outcome),
+            earlier: Vec::new(),
+        })),
+    }
+}

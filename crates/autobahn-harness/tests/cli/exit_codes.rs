@@ -1,0 +1,190 @@
+//! Every exit code, by the shortest way there.
+
+use crate::fixture::{BASELINE, Fixture};
+
+#[test]
+fn a_run_as_the_baseline_says_passes() {
+    let fixture = Fixture::new();
+    let ended = fixture
+        .ingest(&["--require-complete"])
+        .with(0, &["517 cases", "299 passed"]);
+    assert_eq!(
+        ended.stdout, "",
+        "stdout is for results that were asked for"
+    );
+    let results = fixture.read("reports/results.json");
+    assert!(results.contains("\"finished\": true"));
+    fixture
+        .run(&["gate", "reports/results.json", "--require-complete"])
+        .with(0, &[]);
+}
+
+#[test]
+fn an_unknown_option_is_usage() {
+    Fixture::new()
+        .run(&["run", "--no-such-option"])
+        .with(2, &["--no-such-option"]);
+}
+
+#[test]
+fn all_cases_skipped_is_no_pass() {
+    let ended = Fixture::new().ingest(&["6.4", "--skip", "6.4.*"]);
+    ended.with(4, &["every selected case is skipped"]);
+}
+
+#[test]
+fn an_unknown_case_is_refused_before_anything_is_played() {
+    let fixture = Fixture::new();
+    fixture
+        .ingest(&["7.9.99"])
+        .with(96, &["no case matches `7.9.99`", "did you mean `7.9.9`?"]);
+    fixture
+        .ingest(&["6", "--skip", "8.8.8"])
+        .with(96, &["`8.8.8`"]);
+    assert!(!fixture.path("reports").exists());
+}
+
+#[test]
+fn a_baseline_with_faults_is_refused_before_anything_is_played() {
+    let fixture = Fixture::new();
+    fixture.write(
+        "autobahn/baseline.toml",
+        &BASELINE.replace("\"6.4.4\"", "\"6.4.44\""),
+    );
+    fixture
+        .ingest(&[])
+        .with(96, &["autobahn/baseline.toml:13:19", "6.4.44"]);
+    fixture
+        .ingest(&["--baseline", "no-such.toml"])
+        .with(96, &["no-such.toml"]);
+    fixture.run(&["baseline", "check"]).with(96, &["6.4.44"]);
+}
+
+#[test]
+fn a_regression_is_red_and_says_how_to_play_it() {
+    let fixture = Fixture::new();
+    fixture.forge("5.20", "\"OK\"", "\"FAILED\"");
+    let words = [
+        "5.20",
+        "expected OK/OK",
+        "got FAILED/OK",
+        "autobahn run 5.20",
+    ];
+    fixture.ingest(&[]).with(100, &words);
+    fixture
+        .run(&["gate", "reports/results.json"])
+        .with(100, &words);
+}
+
+#[test]
+fn a_fault_in_closing_alone_is_red() {
+    for close in ["FAILED", "WRONG CODE", "UNCLEAN", "FAILED BY CLIENT"] {
+        let fixture = Fixture::new();
+        fixture.forge(
+            "1.1.2",
+            "\"behaviorClose\": \"OK\"",
+            &format!("\"behaviorClose\": \"{close}\""),
+        );
+        fixture
+            .ingest(&[])
+            .with(100, &["1.1.2", &format!("got OK/{close}")]);
+    }
+}
+
+#[test]
+fn no_report_or_an_empty_one_is_no_verdict() {
+    let fixture = Fixture::new();
+    fixture
+        .run(&["run", "--engine", "report:nowhere"])
+        .with(101, &["nowhere"]);
+    fixture.write("recorded/index.json", "{}");
+    fixture.ingest(&[]).with(101, &["index.json"]);
+    fixture
+        .run(&["gate", "no-results.json"])
+        .with(101, &["no-results.json"]);
+}
+
+#[test]
+fn what_a_run_before_left_is_not_taken_for_this_one() {
+    let fixture = Fixture::new();
+    fixture.ingest(&[]).with(0, &[]);
+    fixture
+        .run(&["run", "--engine", "report:nowhere"])
+        .with(101, &[]);
+    fixture
+        .run(&["gate", "reports/results.json"])
+        .with(101, &[]);
+}
+
+#[test]
+fn a_stale_entry_is_red() {
+    let fixture = Fixture::new();
+    fixture.forge("6.4.3", "\"NON-STRICT\"", "\"OK\"");
+    fixture
+        .ingest(&[])
+        .with(102, &["6.4.3", "utf8-at-end-of-frame"]);
+}
+
+#[test]
+fn an_expired_entry_is_red() {
+    let fixture = Fixture::new();
+    fixture.write(
+        "autobahn/baseline.toml",
+        &format!("{BASELINE}expires = 2020-01-01\n"),
+    );
+    fixture.ingest(&[]).with(102, &["2020-01-01"]);
+    fixture.run(&["baseline", "check"]).with(102, &[]);
+}
+
+#[test]
+fn some_of_the_cases_do_not_pass_for_all_of_them() {
+    let fixture = Fixture::new();
+    fixture.ingest(&["6.4"]).with(0, &[]);
+    fixture
+        .ingest(&["6.4", "--require-complete"])
+        .with(101, &["4 of 517"]);
+    fixture
+        .run(&["gate", "reports/results.json", "--require-complete"])
+        .with(101, &[]);
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_known_before_anything_is_played() {
+    let fixture = Fixture::new();
+    fixture.write("reports", "a file where the directory should be");
+    fixture.ingest(&[]).with(110, &["reports"]);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_no_pass() {
+    let fixture = Fixture::new();
+    fixture.write("taken", "a file where a directory should be");
+    fixture
+        .ingest(&["--report", "junit=taken/junit.xml"])
+        .with(110, &["taken/junit.xml"]);
+}
+
+#[test]
+fn an_engine_that_is_not_there_is_no_verdict() {
+    let fixture = Fixture::new();
+    let output = fixture
+        .command(&[
+            "run",
+            "1.1.1",
+            "--engine",
+            "docker",
+            "--url",
+            "ws://127.0.0.1:9",
+        ])
+        .env("DOCKER_HOST", "unix:///no/such/socket")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(101));
+    let output = fixture
+        .command(&["run", "1.1.1", "--engine", "process"])
+        .env("PATH", fixture.path(""))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(101));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("wstest"));
+}

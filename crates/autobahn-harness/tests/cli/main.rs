@@ -1,0 +1,8 @@
+//! The `autobahn` binary as its users meet it: exit codes, words, files.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+mod exit_codes;
+mod fixture;
+mod interrupt;
+mod words;

@@ -1,0 +1,122 @@
+//! What the binary writes besides: help, lists, formats, updates.
+
+use crate::fixture::Fixture;
+
+#[test]
+fn help_teaches_by_example_and_names_every_exit_code() {
+    let ended = Fixture::new().run(&["--help"]).with(0, &[]);
+    for word in [
+        "autobahn run 6.4 7.9.3",
+        "autobahn explain",
+        "96",
+        "100",
+        "101",
+        "102",
+        "110",
+        "130",
+    ] {
+        assert!(
+            ended.stdout.contains(word),
+            "no {word:?} in:\n{}",
+            ended.stdout
+        );
+    }
+}
+
+#[test]
+fn the_catalogue_is_listed_and_explained() {
+    let fixture = Fixture::new();
+    let listed = fixture.run(&["list"]).with(0, &[]).stdout;
+    assert_eq!(
+        listed.lines().filter(|line| line.starts_with("  ")).count(),
+        517
+    );
+    let explained = fixture.run(&["explain", "6.4.3"]).with(0, &[]).stdout;
+    for word in [
+        "What we send",
+        "NON-STRICT",
+        "Usual causes",
+        "autobahn run 6.4.3",
+    ] {
+        assert!(explained.contains(word), "no {word:?} in:\n{explained}");
+    }
+    fixture
+        .run(&["explain", "6.4.33"])
+        .with(96, &["did you mean"]);
+}
+
+#[test]
+fn a_format_goes_to_stdout_when_it_is_asked_for() {
+    let fixture = Fixture::new();
+    let ended = fixture.ingest(&["1.1", "--report", "json=-"]).with(0, &[]);
+    let run: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(run["cases"].as_array().unwrap().len(), 8);
+    assert_eq!(run["cases"][0]["verdict"]["behavior"], "OK");
+    fixture
+        .ingest(&["1.1", "--report", "toml"])
+        .with(2, &["toml"]);
+}
+
+#[test]
+fn no_reports_writes_nothing() {
+    let fixture = Fixture::new();
+    fixture.ingest(&["--no-reports"]).with(0, &[]);
+    assert!(!fixture.path("reports").exists());
+}
+
+#[test]
+fn the_cases_that_deviated_are_played_again_by_name() {
+    let fixture = Fixture::new();
+    fixture.forge("5.20", "\"OK\"", "\"FAILED\"");
+    fixture.forge("7.9.3", "\"OK\"", "\"FAILED\"");
+    fixture.ingest(&[]).with(100, &["5.20", "7.9.3"]);
+    fixture.ingest(&["--failed"]).with(100, &["2 cases"]);
+}
+
+#[test]
+fn a_stale_entry_leaves_the_baseline_by_update() {
+    let fixture = Fixture::new();
+    fixture.forge("6.4.3", "\"NON-STRICT\"", "\"OK\"");
+    fixture.ingest(&[]).with(102, &[]);
+    fixture
+        .run(&["baseline", "update"])
+        .with(0, &["utf8-at-end-of-frame"]);
+    assert!(!fixture.read("autobahn/baseline.toml").contains("6.4.3"));
+    fixture.run(&["gate", "reports/results.json"]).with(0, &[]);
+}
+
+#[test]
+fn a_regression_enters_the_baseline_only_with_a_reason() {
+    let fixture = Fixture::new();
+    fixture.forge("5.20", "\"OK\"", "\"FAILED\"");
+    fixture.ingest(&[]).with(100, &["--accept 5.20 --reason"]);
+    fixture
+        .run(&["baseline", "update"])
+        .with(100, &["not accepted", "5.20"]);
+    fixture
+        .run(&["baseline", "update", "--accept", "5.20"])
+        .with(2, &["--reason"]);
+    let reason = "known since 1.2";
+    fixture
+        .run(&["baseline", "update", "--accept", "5.20", "--reason", reason])
+        .with(0, &[]);
+    assert!(fixture.read("autobahn/baseline.toml").contains(reason));
+    fixture.run(&["gate", "reports/results.json"]).with(0, &[]);
+    let ended = fixture.run(&["baseline", "explain", "5.20"]).with(0, &[]);
+    assert!(ended.stdout.contains(reason));
+}
+
+#[test]
+fn a_baseline_is_not_updated_in_ci() {
+    let fixture = Fixture::new();
+    fixture.forge("6.4.3", "\"NON-STRICT\"", "\"OK\"");
+    fixture.ingest(&[]).with(102, &[]);
+    let before = fixture.read("autobahn/baseline.toml");
+    let output = fixture
+        .command(&["baseline", "update"])
+        .env("CI", "true")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(96));
+    assert_eq!(fixture.read("autobahn/baseline.toml"), before);
+}
