@@ -39,10 +39,11 @@ pub struct Known<'a> {
 
 impl Baseline {
     /// A baseline without exceptions: all cases must be as their default expects.
+    /// `path` is where it would stand.
     #[must_use]
-    pub fn empty() -> Self {
+    pub fn empty(path: &str) -> Self {
         Self {
-            path: String::from("no baseline"),
+            path: path.to_owned(),
             text: String::new(),
             suite: String::new(),
             entries: Vec::new(),

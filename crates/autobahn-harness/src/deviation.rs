@@ -1,6 +1,8 @@
 //! A deviation: everything that somebody needs who wants to know why a case is
 //! red. All of it is text that is safe to print: what came from a peer is escaped.
 
+use std::time::Duration;
+
 use autobahn_cases::event::{Event, Excerpt, Expected};
 use autobahn_cases::frame::Payload;
 use autobahn_cases::play::Play;
@@ -33,6 +35,8 @@ pub struct Deviation<'a> {
     pub entry: Option<&'a Entry>,
     /// Where the entry stands: `autobahn/baseline.toml:18`.
     pub place: Option<String>,
+    /// How long it took, where it is known.
+    pub duration: Option<Duration>,
     /// What a strict peer sends, in words.
     pub events_expected: Option<String>,
     /// What was received, in words.
@@ -70,7 +74,8 @@ impl<'a> Deviation<'a> {
             entry: judged.entry,
             place: judged.entry.map(place).map(|place| line(&place)),
             events_expected: judged.case.and_then(events_expected),
-            events_observed: outcome.map(events_observed),
+            events_observed: outcome.map(|outcome| events_observed(judged.case, outcome)),
+            duration: outcome.and_then(|outcome| outcome.duration),
             explanation: outcome.map(explanation).unwrap_or_default(),
             hints: judged.case.map_or(&[], |case| case.hints),
             earlier: earlier
@@ -181,12 +186,12 @@ fn expected_event(event: &Expected) -> String {
             format!("{} {}", kind.name(), line(&excerpt(payload).display()))
         }
         Expected::Pong { payload } => format!("pong {}", line(&excerpt(payload).display())),
-        Expected::Timeout { tag } => format!("silence ({tag})"),
+        Expected::Timeout { tag } => format!("still open ({tag})"),
     }
 }
 
 /// What was received, and how it ended.
-fn events_observed(outcome: &Outcome) -> String {
+fn events_observed(case: Option<&Case>, outcome: &Outcome) -> String {
     let mut words: Vec<String> = outcome
         .received
         .iter()
@@ -196,7 +201,9 @@ fn events_observed(outcome: &Outcome) -> String {
     if outcome.received.len() > MOST_EVENTS {
         words.push(format!("{} more", outcome.received.len() - MOST_EVENTS));
     }
-    if words.is_empty() {
+    // The messages of the long cases are counted, not kept.
+    let are_kept = case.is_none_or(|case| matches!(case.play, Play::Script(_)));
+    if words.is_empty() && are_kept {
         words.push(String::from("nothing"));
     }
     let ending = &outcome.ending;
@@ -218,7 +225,7 @@ fn event(event: &Event) -> String {
             format!("{} {}", kind.name(), line(&payload.display()))
         }
         Event::Pong { payload } => format!("pong {}", line(&payload.display())),
-        Event::Timeout { tag } => format!("silence ({})", line(tag)),
+        Event::Timeout { tag } => format!("still open ({})", line(tag)),
     }
 }
 

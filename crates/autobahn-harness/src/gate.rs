@@ -124,11 +124,13 @@ pub fn judge<'a>(
     }
 }
 
-/// What one record comes to, before the run is at its end.
+/// What a record comes to by itself, while others are still being played. The
+/// operating system is named as in [`std::env::consts::OS`].
 #[must_use]
 pub fn status_of(record: &Record, baseline: &Baseline, catalog: &Catalog, os: &str) -> Status {
+    let entry = baseline.entry(&record.target, record.id, os);
     match catalog.case(record.id) {
-        Some(case) => judge_record(case, record, baseline.entry(&record.target, record.id, os)),
+        Some(case) => judge_record(case, record, entry),
         None => Status::Error(Trouble::UnknownCase),
     }
 }

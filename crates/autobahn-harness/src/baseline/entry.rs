@@ -160,7 +160,9 @@ pub(crate) fn one_of(text: &str, names: &[&str]) -> String {
     let distance = |name: &str| strsim::damerau_levenshtein(&kebab(text), name);
     let names: Vec<String> = names.iter().map(|name| kebab(name)).collect();
     let nearest = names.iter().min_by_key(|name| distance(name));
-    match nearest.filter(|name| distance(name) <= 2) {
+    // As many changes as letters would make any word of any other.
+    let near = |name: &&String| distance(name) <= 2 && distance(name) < text.len();
+    match nearest.filter(near) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("expected one of {}", names.join(", ")),
     }

@@ -3,17 +3,20 @@
 //! where somebody accepts it and says why.
 
 mod edit;
+mod pieces;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use autobahn_cases::{Case, CaseId, Outcome, Pattern};
+use autobahn_cases::{Case, CaseId, Outcome, Pattern, Suite};
 use chrono::NaiveDate;
+use toml_edit::Value;
 
 use super::cover::cover;
 use super::parse::fields::is_a_reason;
-use super::{Baseline, Entry, Expectation, Known, Refused};
+use super::{Baseline, Expectation, Known, Refused};
 use crate::gate::{Judged, Judgement, Status};
 use edit::{Document, Fields};
+use pieces::{Piece, fates, pieces};
 
 /// Who asks for the update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +110,10 @@ pub fn update(
         let key = (judged.target, judged.id);
         accepted.iter().any(|(_, cases)| cases.contains_key(&key))
     };
-    let mut document = Document::parse(judgement.baseline.text())?;
+    let mut document = match judgement.baseline.text() {
+        "" => Document::parse(&head(judgement))?,
+        text => Document::parse(text)?,
+    };
     let mut changes = Vec::new();
     for entry in judgement.baseline.entries() {
         let fates = fates(judgement, entry, &is_accepted);
@@ -172,6 +178,14 @@ pub fn update(
     })
 }
 
+/// The beginning of a baseline where there is none yet.
+fn head(judgement: &Judgement<'_>) -> String {
+    let official = |case: &&Case| case.id.suite() == Suite::Autobahn;
+    let count = judgement.catalog.cases().filter(official).count();
+    let suite = Value::from(judgement.run.provenance.engine.suite.as_str());
+    format!("version = 1\nsuite = {{ name = \"autobahn\", cases = {suite}, count = {count} }}\n")
+}
+
 /// The cases of an acceptance, by target, with what they came to.
 type Cases<'a> = BTreeMap<(&'a str, CaseId), Expectation>;
 
@@ -227,105 +241,6 @@ fn now(judged: &Judged<'_>) -> Option<Expectation> {
         close: (close != case.expectation().close).then_some(close),
         close_code: None,
     })
-}
-
-/// What becomes of a case that an entry lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    /// It leaves the entry.
-    Leaves,
-    /// It stays in the file with a better expectation.
-    Improves(Expectation),
-}
-
-/// The cases of the entry that do not stay as they are, by target.
-fn fates<'a>(
-    judgement: &Judgement<'a>,
-    entry: &Entry,
-    is_accepted: &impl Fn(&Judged<'_>) -> bool,
-) -> BTreeMap<(&'a str, CaseId), Fate> {
-    let of_entry = |judged: &&Judged<'_>| judged.entry.is_some_and(|other| other.id == entry.id);
-    let mut fates = BTreeMap::new();
-    for judged in judgement.cases.iter().filter(of_entry) {
-        let is_default =
-            judged.outcome().map(|outcome| outcome.verdict) == judged.case.map(Case::expectation);
-        let fate = match (judged.status, now(judged)) {
-            (Status::Stale, Some(now)) if !is_default => Fate::Improves(now),
-            (Status::Stale, _) => Fate::Leaves,
-            _ if is_accepted(judged) => Fate::Leaves,
-            _ => continue,
-        };
-        fates.insert((judged.target, judged.id), fate);
-    }
-    fates
-}
-
-/// What an entry is to be replaced by.
-#[derive(Debug)]
-struct Piece {
-    targets: Vec<String>,
-    patterns: Vec<String>,
-    count: usize,
-    expected: Vec<String>,
-    is_as_before: bool,
-}
-
-/// The entry without what leaves it: as many pieces as it takes to say of each
-/// target what holds of it.
-fn pieces(
-    judgement: &Judgement<'_>,
-    entry: &Entry,
-    fates: BTreeMap<(&str, CaseId), Fate>,
-) -> Result<Vec<Piece>, UpdateError> {
-    let targets: Vec<String> = if entry.targets.is_empty() {
-        let run = judgement.run.targets();
-        run.into_iter().map(String::from).collect()
-    } else {
-        entry.targets.clone()
-    };
-    // Of each expectation and target, the cases; `None` is the old expectation.
-    let mut sets: BTreeMap<(Option<String>, &str), BTreeSet<CaseId>> = BTreeMap::new();
-    for target in &targets {
-        for id in &entry.cases {
-            let key = match fates.get(&(target.as_str(), *id)) {
-                None => None,
-                Some(Fate::Leaves) => continue,
-                Some(Fate::Improves(now)) => Some(now.to_string()),
-            };
-            sets.entry((key, target)).or_default().insert(*id);
-        }
-    }
-    // Targets of which the same is to be said share a piece.
-    let mut shared: Vec<(Option<String>, BTreeSet<CaseId>, Vec<String>)> = Vec::new();
-    for ((expected, target), ids) in sets {
-        let known = shared
-            .iter_mut()
-            .find(|(other, cases, _)| *other == expected && *cases == ids);
-        match known {
-            Some((_, _, names)) => names.push(target.to_owned()),
-            None => shared.push((expected, ids, vec![target.to_owned()])),
-        }
-    }
-    if entry.targets.is_empty()
-        && shared
-            .iter()
-            .any(|(_, _, names)| names.len() != targets.len())
-    {
-        return Err(UpdateError::Split(entry.id.clone()));
-    }
-    let old: Vec<String> = entry.expected.iter().map(ToString::to_string).collect();
-    let piece = |(expected, ids, names): (Option<String>, BTreeSet<CaseId>, Vec<String>)| Piece {
-        targets: if entry.targets.is_empty() {
-            Vec::new()
-        } else {
-            names
-        },
-        patterns: cover(&ids, &entry.patterns, judgement.catalog),
-        count: ids.len(),
-        is_as_before: expected.is_none(),
-        expected: expected.map_or_else(|| old.clone(), |now| vec![now]),
-    };
-    Ok(shared.into_iter().map(piece).collect())
 }
 
 /// The cases of an acceptance, by what they came to and on which targets.

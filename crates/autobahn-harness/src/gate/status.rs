@@ -185,7 +185,7 @@ impl Counts {
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Missing => "no record: it was selected and nobody says what came of it",
+            Self::Missing => "no record",
             Self::NotPlayed => "could not be played",
             Self::TwoRecords => "two records of the same case and target",
             Self::UnknownCase => "the catalogue has no such case",

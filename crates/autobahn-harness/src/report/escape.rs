@@ -36,10 +36,17 @@ fn is_unsafe(c: char) -> bool {
 /// nothing becomes a link.
 #[must_use]
 pub fn markdown(text: &str) -> String {
+    let text = line(text);
     let mut safe = String::new();
-    for c in line(text).chars() {
+    for (index, c) in text.char_indices() {
+        // `https://` and `www.` become links by themselves.
+        let links = match c {
+            ':' => text[index..].starts_with("://"),
+            '.' => safe.to_ascii_lowercase().ends_with("www"),
+            _ => false,
+        };
         // A character reference is text wherever it stands, in a table too.
-        if c.is_alphanumeric() || !c.is_ascii() || " ,.;/()+='%-".contains(c) {
+        if !links && (c.is_alphanumeric() || !c.is_ascii() || " ,.:;/()+='%-".contains(c)) {
             safe.push(c);
         } else {
             safe.push_str(&format!("&#{};", u32::from(c)));
@@ -84,7 +91,8 @@ mod tests {
             markdown("a|b `c` <d> [e](f) @g #1"),
             "a&#124;b &#96;c&#96; &#60;d&#62; &#91;e&#93;(f) &#64;g &#35;1"
         );
-        assert_eq!(markdown("https://x"), "https&#58;//x");
+        assert_eq!(markdown("a: https://x"), "a: https&#58;//x");
+        assert_eq!(markdown("WWW.x.org"), "WWW&#46;x.org");
     }
 
     #[test]

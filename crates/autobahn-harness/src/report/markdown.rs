@@ -1,13 +1,15 @@
 //! The summary of a pull request. Sites limit how long it may be, so it is
 //! shortened in a planned order: what is expected goes first, what is broken last.
 
+mod tables;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use autobahn_cases::Behavior;
+
 use super::escape::{markdown, markdown_code};
 use super::{complaints, extent, seconds};
-use crate::baseline::Entry;
-use crate::deviation::Deviation;
 use crate::exit::ExitCode;
 use crate::gate::{Judged, Judgement, Status};
 use crate::run::Profile;
@@ -99,23 +101,26 @@ fn render_with(judgement: &Judgement<'_>, detail: Detail) -> String {
     headline(&mut text, judgement);
     counts(&mut text, judgement);
     for (status, title) in [
-        (Status::Regression, "Regressions: worse than before"),
+        (
+            Status::Regression,
+            "Regressions: not as expected, and not in the baseline",
+        ),
         (
             Status::Changed,
             "Changed: worse than the baseline says, or different",
         ),
     ] {
         let judged: Vec<_> = judgement.with(status).collect();
-        deviations(&mut text, judgement, &judged, title, detail);
+        tables::deviations(&mut text, judgement, &judged, title, detail);
     }
     let errors = judgement.cases.iter();
     let errors: Vec<_> = errors
         .filter(|one| matches!(one.status, Status::Error(_)))
         .collect();
-    deviations(&mut text, judgement, &errors, "No verdict", detail);
-    stale(&mut text, judgement, detail);
-    flaky(&mut text, judgement, detail);
-    expected(&mut text, judgement, detail);
+    tables::deviations(&mut text, judgement, &errors, "No verdict", detail);
+    tables::stale(&mut text, judgement, detail);
+    tables::flaky(&mut text, judgement, detail);
+    tables::expected(&mut text, judgement, detail);
     provenance(&mut text, judgement);
     text
 }
@@ -141,6 +146,9 @@ fn headline(text: &mut String, judgement: &Judgement<'_>) {
 
 fn counts(text: &mut String, judgement: &Judgement<'_>) {
     let counts = judgement.counts();
+    if judgement.exit_code() == ExitCode::Passed {
+        return put(text, &green(judgement));
+    }
     put(text, "| | cases |\n|---|---:|");
     let mut row = |name: &str, count: usize| {
         // What is red stands out.
@@ -169,168 +177,45 @@ fn counts(text: &mut String, judgement: &Judgement<'_>) {
             text,
             &format!(
                 "The last day of {} was {last}.\n",
-                entry_name(judgement, entry)
+                tables::entry_name(judgement, entry)
             ),
         );
     }
 }
 
-/// A table of what is broken, and the wire logs of the first of it.
-fn deviations(
-    text: &mut String,
-    judgement: &Judgement<'_>,
-    judged: &[&Judged<'_>],
-    title: &str,
-    detail: Detail,
-) {
-    if judged.is_empty() || detail.rows == 0 {
-        return;
+/// What there is to say where nothing is wrong, in a line.
+fn green(judgement: &Judgement<'_>) -> String {
+    let counts = judgement.counts();
+    let mut parts = vec![format!("{} passed", counts.passed)];
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for outcome in judgement.with(Status::Expected).filter_map(Judged::outcome) {
+        let kind = if outcome.verdict.behavior == Behavior::Ok {
+            outcome.verdict.to_string()
+        } else {
+            outcome.verdict.behavior.to_string()
+        };
+        *kinds.entry(kind.to_ascii_lowercase()).or_default() += 1;
     }
-    let found: Vec<Deviation<'_>> = judged
-        .iter()
-        .take(detail.rows)
-        .map(|judged| Deviation::of(judgement, judged))
-        .collect();
-    put(text, &format!("### {title}\n"));
-    put(
-        text,
-        "| Case | What it checks | Expected | Now | Spec |\n|---|---|---|---|---|",
-    );
-    for one in &found {
-        let spec = one.spec.as_deref().unwrap_or_default();
-        put(
-            text,
-            &format!(
-                "| {} | {} | {} | **{}** | {} |",
-                markdown_code(&format!("{} {}", one.target, one.id)),
-                markdown(&one.title),
-                markdown(&one.expected),
-                markdown(&one.got),
-                markdown(spec)
-            ),
-        );
+    if counts.expected > 0 {
+        let kinds = kinds.iter().map(|(kind, count)| format!("{count} {kind}"));
+        let kinds = kinds.collect::<Vec<_>>().join(", ");
+        let deviations = if counts.expected == 1 {
+            "deviation"
+        } else {
+            "deviations"
+        };
+        parts.push(format!(
+            "{} expected {deviations} ({kinds})",
+            counts.expected
+        ));
     }
-    more(text, judged.len(), found.len());
-    put(text, "");
-    for one in found.iter().take(detail.wire_logs) {
-        let name = markdown_code(&format!("{} {}", one.target, one.id));
-        put(
-            text,
-            &format!("<details><summary>{name}: why, and how to reproduce it</summary>\n"),
-        );
-        let mut lines = one.explanation.clone();
-        lines.extend(one.wire.lines.iter().cloned());
-        lines.push(format!("$ {}", one.reproduce));
-        put(text, &fenced(&lines));
-        put(text, "</details>\n");
+    if counts.flaky > 0 {
+        parts.push(format!("{} flaky", counts.flaky));
     }
-    if detail.wire_logs == 0
-        && let Some(first) = found.first()
-    {
-        put(text, &fenced(&[format!("$ {}", first.reproduce)]));
-    }
-}
-
-fn stale(text: &mut String, judgement: &Judgement<'_>, detail: Detail) {
-    let judged: Vec<_> = judgement.with(Status::Stale).collect();
-    if judged.is_empty() || detail.rows == 0 {
-        return;
-    }
-    put(
-        text,
-        "### Stale baseline entries: better now, please accept\n",
-    );
-    put(text, "| Entry | Case | Expected | Now |\n|---|---|---|---|");
-    let shown = judged.len().min(detail.rows);
-    for judged in &judged[..shown] {
-        let one = Deviation::of(judgement, judged);
-        let entry = one.entry.map(|entry| entry_name(judgement, entry));
-        put(
-            text,
-            &format!(
-                "| {} | {} | {} | **{}** |",
-                entry.unwrap_or_default(),
-                markdown_code(&format!("{} {}", one.target, one.id)),
-                markdown(&one.expected),
-                markdown(&one.got)
-            ),
-        );
-    }
-    more(text, judged.len(), shown);
-    let update = format!(
-        "$ autobahn baseline update   # then commit {}",
-        judgement.baseline.path()
-    );
-    put(text, "");
-    put(text, &fenced(&[super::escape::line(&update)]));
-}
-
-fn flaky(text: &mut String, judgement: &Judgement<'_>, detail: Detail) {
-    let judged: Vec<_> = judgement.with(Status::Flaky).collect();
-    if judged.is_empty() || detail.flaky == 0 {
-        return;
-    }
-    put(text, "### Flaky: passed when played alone\n");
-    put(text, "| Case | Before | Alone |\n|---|---|---|");
-    let shown = judged.len().min(detail.flaky);
-    for judged in &judged[..shown] {
-        let one = Deviation::of(judgement, judged);
-        put(
-            text,
-            &format!(
-                "| {} | {} | {} |",
-                markdown_code(&format!("{} {}", one.target, one.id)),
-                markdown(&one.earlier.join(", ")),
-                markdown(&one.got)
-            ),
-        );
-    }
-    more(text, judged.len(), shown);
-    put(text, "");
-}
-
-/// The entries that hold, folded.
-fn expected(text: &mut String, judgement: &Judgement<'_>, detail: Detail) {
-    let mut by_entry: BTreeMap<usize, (&Entry, usize)> = BTreeMap::new();
-    for judged in judgement.with(Status::Expected) {
-        if let Some(entry) = judged.entry {
-            by_entry.entry(entry.line).or_insert((entry, 0)).1 += 1;
-        }
-    }
-    if by_entry.is_empty() || detail.entries == 0 {
-        return;
-    }
-    let all: usize = by_entry.values().map(|(_, count)| count).sum();
-    let deviations = if all == 1 { "deviation" } else { "deviations" };
-    put(
-        text,
-        &format!("<details><summary>{all} expected {deviations}</summary>\n"),
-    );
-    put(
-        text,
-        "| Entry | Cases | Expected | Why |\n|---|---:|---|---|",
-    );
-    for (entry, count) in by_entry.values().take(detail.entries) {
-        let patterns: Vec<&str> = entry.patterns.iter().map(|one| one.as_str()).collect();
-        let words: Vec<String> = entry.expected.iter().map(ToString::to_string).collect();
-        let link = entry
-            .issue
-            .as_ref()
-            .map(|issue| format!(" ([issue]({issue}))"));
-        put(
-            text,
-            &format!(
-                "| {} | {count} ({}) | {} | {}{} |",
-                entry_name(judgement, entry),
-                markdown_code(&patterns.join(", ")),
-                markdown(&words.join(" or ")),
-                markdown(&entry.reason),
-                link.unwrap_or_default()
-            ),
-        );
-    }
-    more(text, by_entry.len(), by_entry.len().min(detail.entries));
-    put(text, "\n</details>\n");
+    parts.push(String::from("0 regressions"));
+    let time = seconds(judgement.run.provenance.duration_ms);
+    parts.push(format!("{} ran in {time}", extent(judgement)));
+    format!("{}\n", parts.join(" · "))
 }
 
 fn provenance(text: &mut String, judgement: &Judgement<'_>) {
@@ -361,28 +246,6 @@ fn provenance(text: &mut String, judgement: &Judgement<'_>) {
     parts.push(seconds(provenance.duration_ms));
     parts.push(markdown(&provenance.started));
     put(text, &format!("<sub>{}</sub>", parts.join(" · ")));
-}
-
-fn entry_name(judgement: &Judgement<'_>, entry: &Entry) -> String {
-    let place = format!("{}:{}", judgement.baseline.path(), entry.line);
-    format!("{} ({})", markdown_code(&entry.id), markdown(&place))
-}
-
-fn more(text: &mut String, all: usize, shown: usize) {
-    if all > shown {
-        put(
-            text,
-            &format!("\n… and {} more, in results.json", all - shown),
-        );
-    }
-}
-
-/// Lines between fences that are longer than any in them.
-fn fenced(lines: &[String]) -> String {
-    let body = lines.join("\n");
-    let longest = body.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest.max(2) + 1);
-    format!("{fence}text\n{body}\n{fence}\n")
 }
 
 fn put(text: &mut String, line: &str) {

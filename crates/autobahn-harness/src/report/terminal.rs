@@ -46,6 +46,9 @@ pub fn render(judgement: &Judgement<'_>, color: Color) -> String {
 pub fn case_line(deviation: &Deviation<'_>, place: Option<(usize, usize)>, color: Color) -> String {
     let word = format!("{:>12}", label(deviation.status));
     let mut text = paint(&word, style(deviation.status), color);
+    if let Some(duration) = deviation.duration {
+        text.push_str(&format!(" [{:>8.3}s]", duration.as_secs_f64()));
+    }
     if let Some((number, all)) = place {
         text.push_str(&format!(
             " ({number:>width$}/{all})",

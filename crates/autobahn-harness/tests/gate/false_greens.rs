@@ -106,7 +106,7 @@ fn five_of_517_cases_all_of_them_fine() {
     check(&run, ExitCode::NoVerdict);
     // Also where nothing demands a complete run: what was selected is missing.
     assert_eq!(
-        judged(&run, &Baseline::empty()).exit_code(),
+        judged(&run, &Baseline::empty("baseline.toml")).exit_code(),
         ExitCode::NoVerdict
     );
     // A selection that follows the report is a partial run, and said to be one.
@@ -119,7 +119,7 @@ fn zero_cases_selected() {
     let mut run = without_deflate();
     run.selected.clear();
     run.cases.clear();
-    let judgement = judged(&run, &Baseline::empty()).exit_code();
+    let judgement = judged(&run, &Baseline::empty("baseline.toml")).exit_code();
     assert_eq!(judgement, ExitCode::NoVerdict);
     check(&run, ExitCode::NoVerdict);
 }

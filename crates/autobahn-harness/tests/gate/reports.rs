@@ -389,7 +389,7 @@ fn a_summary_is_shortened_in_the_planned_order() {
     }
     let comment = markdown::render_within(&judgement, markdown::COMMENT_LIMIT);
     assert!(comment.contains("more, in results.json"), "{comment}");
-    assert!(comment.contains("Regressions: worse than before"));
+    assert!(comment.contains("Regressions: "));
 }
 
 #[test]

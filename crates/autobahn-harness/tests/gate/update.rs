@@ -285,10 +285,16 @@ fn targets_that_come_to_differ_get_entries_of_their_own() {
 fn a_first_entry_is_added_to_a_file_without_any() {
     let mut run = conforming();
     set(&mut run, "5.20", "failed");
+    let none = Baseline::empty("baseline.toml");
+    let accepts = [accept("5.20", "it is so")];
+    let text = update(&judged(&run, &none), &accepts, Editor::Person)
+        .unwrap()
+        .text;
+    assert!(text.starts_with(HEAD), "{text}");
+
     let baseline = parse("").unwrap();
     let today = day("2026-02-03");
     let judgement = judge(&run, &baseline, catalog(), today, Demand::Complete);
-    let accepts = [accept("5.20", "it is so")];
     let text = update(&judgement, &accepts, Editor::Person).unwrap().text;
     let baseline: Baseline = parse(text.strip_prefix(HEAD).unwrap()).unwrap();
     assert_eq!(judged(&run, &baseline).exit_code(), ExitCode::Passed);

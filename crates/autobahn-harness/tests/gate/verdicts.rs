@@ -173,7 +173,7 @@ fn two_records_of_a_case_are_an_error_also_where_they_agree() {
         record("echo", "6.4.3", &["ok"]),
     ];
     let run = run(ids("6.4.3"), twice);
-    let baseline = Baseline::empty();
+    let baseline = Baseline::empty("baseline.toml");
     let judgement = judged(&run, &baseline);
     assert_eq!(
         judgement.cases[0].status,
@@ -187,7 +187,7 @@ fn a_case_that_the_catalogue_lacks_is_an_error() {
         [id("99.1.1")].into(),
         vec![record("echo", "99.1.1", &["ok"])],
     );
-    let baseline = Baseline::empty();
+    let baseline = Baseline::empty("baseline.toml");
     let judgement = judged(&run, &baseline);
     assert_eq!(
         judgement.cases[0].status,
@@ -249,7 +249,7 @@ fn an_entry_speaks_of_its_targets_only() {
 fn every_target_has_to_have_every_selected_case() {
     let mut run = run(ids("6.4.3"), vec![record("echo", "6.4.3", &["ok"])]);
     run.provenance.targets.push(target("tls"));
-    let baseline = Baseline::empty();
+    let baseline = Baseline::empty("baseline.toml");
     let judgement = judged(&run, &baseline);
     assert_eq!(judgement.cases[1].target, "tls");
     assert_eq!(judgement.cases[1].status, Status::Error(Trouble::Missing));
@@ -292,7 +292,7 @@ fn an_expired_entry_of_other_cases_waits_for_their_run() {
 
 #[test]
 fn a_demand_for_a_complete_run_is_met_by_all_cases_only() {
-    let baseline = Baseline::empty();
+    let baseline = Baseline::empty("baseline.toml");
     let mut run = conforming();
     let complete = |run: &Run| {
         let today = day("2026-02-03");
