@@ -83,7 +83,7 @@ impl BaselineArgs {
     pub(super) fn load(&self) -> Result<Baseline, Failure> {
         let path = match &self.baseline {
             Some(path) => path,
-            None if !Path::new(DEFAULT).exists() => return Ok(Baseline::empty()),
+            None if !Path::new(DEFAULT).exists() => return Ok(Baseline::empty(DEFAULT)),
             None => Path::new(DEFAULT),
         };
         let shown = path.display().to_string();
