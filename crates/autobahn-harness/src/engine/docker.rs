@@ -2,9 +2,10 @@
 //!
 //! - `image`: which image, and how it gets here
 //! - `network`: how a container reaches the server
-//! - `container`: one shard in one container
+//! - `container`: one shard in one container; `archive`: what comes out of it
 //! - `leftovers`: no container outlives its run
 
+mod archive;
 mod client;
 mod container;
 mod image;

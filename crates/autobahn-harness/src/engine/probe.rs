@@ -89,7 +89,7 @@ pub async fn probe(url: &str) -> Result<Echo, ProbeError> {
 /// Where a server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
-    tls: Tls,
+    pub(crate) tls: Tls,
     /// A name or an address; one of IPv6 stands in brackets.
     pub(crate) host: String,
     pub(crate) port: u16,
@@ -97,8 +97,9 @@ pub(crate) struct Address {
     pub(crate) resource: String,
 }
 
+/// Whether a connection is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tls {
+pub(crate) enum Tls {
     Yes,
     No,
 }
@@ -137,22 +138,6 @@ impl Address {
     /// The host without the brackets of IPv6.
     pub(crate) fn bare_host(&self) -> &str {
         self.host.trim_start_matches('[').trim_end_matches(']')
-    }
-
-    /// Whether only this machine reaches it.
-    pub(crate) fn is_loopback(&self) -> bool {
-        let host = self.bare_host();
-        let address = host.parse::<std::net::IpAddr>();
-        host == "localhost" || address.is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
-    }
-
-    /// The same under another name.
-    pub(crate) fn at(&self, host: &str) -> String {
-        let scheme = match self.tls {
-            Tls::Yes => "wss",
-            Tls::No => "ws",
-        };
-        format!("{scheme}://{host}:{}{}", self.port, self.resource)
     }
 
     fn authority(&self) -> String {
@@ -259,17 +244,6 @@ mod tests {
         ] {
             assert_eq!(Address::parse(url), None, "{url}");
         }
-    }
-
-    #[test]
-    fn an_address_may_be_of_this_machine_only() {
-        let is_loopback = |url| Address::parse(url).unwrap().is_loopback();
-        assert!(
-            is_loopback("ws://127.0.0.2:1")
-                && is_loopback("ws://[::1]:1")
-                && is_loopback("ws://localhost")
-        );
-        assert!(!is_loopback("ws://192.0.2.1:1") && !is_loopback("ws://example.org"));
     }
 
     async fn answer(response: &'static [u8]) -> Result<Echo, ProbeError> {

@@ -1,4 +1,4 @@
-//! The files of a report: in a directory, or in memory out of a tar file.
+//! The files of a report: in a directory, or in memory.
 //! Nothing that stands in a report names a path here.
 
 use std::borrow::Cow;
@@ -12,10 +12,8 @@ use autobahn_cases::CaseId;
 /// The most octets of one file of a report; the suite's largest has about one
 /// hundred thousand.
 const FILE: u64 = 16 * 1024 * 1024;
-/// The most octets of a whole report; a full one has about twenty million.
-const REPORT: u64 = 512 * 1024 * 1024;
 /// The most files of a report; a full one has 1036, half of them JSON.
-const COUNT: usize = 4096;
+pub(crate) const COUNT: usize = 4096;
 
 /// The files of a report.
 #[derive(Debug)]
@@ -43,39 +41,12 @@ pub(crate) enum FilesError {
         /// The name of the file.
         name: String,
     },
-    /// The tar file is none, or holds too much.
-    #[error("cannot unpack the report: {0}")]
-    Archive(String),
+    /// There are more files than the suite writes.
+    #[error("the report has more than {COUNT} files")]
+    TooMany,
 }
 
 impl Files {
-    /// The files of a tar file; everything but plain JSON files is passed over.
-    pub(crate) fn unpack(tar: &[u8]) -> Result<Self, FilesError> {
-        let broken = |error: io::Error| FilesError::Archive(error.to_string());
-        if tar.len() as u64 > REPORT {
-            return Err(FilesError::Archive(format!("more than {REPORT} octets")));
-        }
-        let mut files = BTreeMap::new();
-        let mut archive = tar::Archive::new(tar);
-        // Raw, so that no header makes the reader allocate what is not there.
-        for (index, entry) in archive.entries().map_err(broken)?.raw(true).enumerate() {
-            if index == COUNT {
-                return Err(FilesError::Archive(format!("more than {COUNT} files")));
-            }
-            let entry = entry.map_err(broken)?;
-            let path = entry.path_bytes();
-            let name = path.strip_prefix(b"./").unwrap_or(&path);
-            let Some(name) = plain_name(name) else {
-                continue;
-            };
-            if entry.header().entry_type().is_file() {
-                let octets = read_capped(entry, &name)?;
-                files.insert(name, octets);
-            }
-        }
-        Ok(Self::Memory(files))
-    }
-
     /// The files of a directory that may go away; everything but plain JSON
     /// files is passed over.
     pub(crate) fn load(directory: &Path) -> Result<Self, FilesError> {
@@ -86,7 +57,7 @@ impl Files {
         let mut files = BTreeMap::new();
         for (index, entry) in fs::read_dir(directory).map_err(failed)?.enumerate() {
             if index == COUNT {
-                return Err(FilesError::Archive(format!("more than {COUNT} files")));
+                return Err(FilesError::TooMany);
             }
             let entry = entry.map_err(failed)?;
             let Some(name) = plain_name(entry.file_name().as_encoded_bytes()) else {
@@ -136,13 +107,13 @@ pub(crate) fn case_file(agent: &str, id: CaseId) -> String {
 }
 
 /// The name of a JSON file without directories.
-fn plain_name(name: &[u8]) -> Option<String> {
+pub(crate) fn plain_name(name: &[u8]) -> Option<String> {
     let is_plain = |octet: &u8| octet.is_ascii_alphanumeric() || b"_.-".contains(octet);
     let plain = name.iter().all(is_plain) && !name.starts_with(b".") && name.ends_with(b".json");
     plain.then(|| String::from_utf8_lossy(name).into_owned())
 }
 
-fn read_capped(reader: impl Read, name: &str) -> Result<Vec<u8>, FilesError> {
+pub(crate) fn read_capped(reader: impl Read, name: &str) -> Result<Vec<u8>, FilesError> {
     let mut octets = Vec::new();
     let read = reader.take(FILE + 1).read_to_end(&mut octets);
     read.map_err(|source| FilesError::Read {
@@ -160,53 +131,6 @@ fn read_capped(reader: impl Read, name: &str) -> Result<Vec<u8>, FilesError> {
 mod tests {
     use super::*;
 
-    fn tar(entries: &[(&str, &[u8])]) -> Vec<u8> {
-        let mut builder = tar::Builder::new(Vec::new());
-        for (name, octets) in entries {
-            let mut header = tar::Header::new_old();
-            header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
-            header.set_size(octets.len() as u64);
-            header.set_mode(0o644);
-            header.set_cksum();
-            builder.append(&header, *octets).unwrap();
-        }
-        builder.into_inner().unwrap()
-    }
-
-    #[test]
-    fn a_tar_file_gives_its_plain_json_files_and_nothing_else() {
-        let tar = tar(&[
-            ("./index.json", b"{}"),
-            ("a_case_1_1_1.json", b"1"),
-            ("../../etc/passwd.json", b"x"),
-            ("/etc/a.json", b"x"),
-            ("b/c.json", b"x"),
-            (".json", b"x"),
-            ("a.html", b"x"),
-        ]);
-        let files = Files::unpack(&tar).unwrap();
-        let Files::Memory(names) = &files else {
-            panic!("{files:?}");
-        };
-        let names: Vec<_> = names.keys().collect();
-        assert_eq!(names, ["a_case_1_1_1.json", "index.json"]);
-        assert_eq!(files.read("index.json").unwrap().unwrap(), &b"{}"[..]);
-        assert!(files.read("absent.json").unwrap().is_none());
-    }
-
-    #[test]
-    fn half_a_tar_file_is_refused() {
-        let tar = tar(&[("index.json", &[b' '; 2000])]);
-        assert!(Files::unpack(&tar[..1000]).is_err());
-    }
-
-    #[test]
-    fn a_file_that_is_too_large_is_refused() {
-        let tar = tar(&[("index.json", &vec![b' '; FILE as usize + 1])]);
-        let error = Files::unpack(&tar).unwrap_err();
-        assert!(matches!(error, FilesError::TooLarge { .. }), "{error}");
-    }
-
     #[test]
     fn the_name_of_a_file_is_the_suites() {
         let id = "1.1.1".parse().unwrap();
@@ -218,11 +142,6 @@ mod tests {
     }
 
     proptest::proptest! {
-        #[test]
-        fn any_octets_unpack_or_are_refused_without_a_panic(octets: Vec<u8>) {
-            let _ = Files::unpack(&octets);
-        }
-
         #[test]
         fn no_agent_names_another_directory(agent: String) {
             let name = case_file(&agent, "1.1.1".parse().unwrap());

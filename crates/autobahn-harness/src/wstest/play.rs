@@ -36,6 +36,10 @@ pub(crate) enum Path {
     /// The same as we do.
     Ours,
     /// Another: whether we reach the server does not decide.
+    #[cfg_attr(
+        not(any(test, feature = "docker")),
+        expect(dead_code, reason = "only containers go another way")
+    )]
     Another,
 }
 

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
+use super::archive::unpack;
 use super::image::{Image, generic};
 use super::leftovers::{RunId, Starting};
 use super::network::{GATEWAY, Network};
@@ -53,7 +54,7 @@ impl Wstest for Containers<'_> {
             124 | 137 => Err(Broken::Died(
                 "the suite ran into the limit of its container".to_owned(),
             )),
-            0 => Files::unpack(&report?).map_err(|error| Broken::Died(error.to_string())),
+            0 => unpack(&report?).map_err(|error| Broken::Died(error.to_string())),
             code => {
                 let words = String::from_utf8_lossy(&stderr);
                 let words = words.lines().last().unwrap_or("it wrote nothing to stderr");

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::client::{ask, client};
 use crate::engine::EngineError;
-use crate::engine::probe::Address;
+use crate::engine::probe::{Address, Tls};
 use crate::wstest::play::Path;
 
 /// The name of the host inside a container on a bridge.
@@ -66,6 +66,24 @@ impl Network {
     }
 }
 
+impl Address {
+    /// Whether only this machine reaches it.
+    fn is_loopback(&self) -> bool {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        let address = host.parse::<std::net::IpAddr>();
+        host == "localhost" || address.is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
+    }
+
+    /// The same under another name.
+    fn at(&self, host: &str) -> String {
+        let scheme = match self.tls {
+            Tls::Yes => "wss",
+            Tls::No => "ws",
+        };
+        format!("{scheme}://{host}:{}{}", self.port, self.resource)
+    }
+}
+
 fn choose(system: &str, host: &str, engine: &str, rootless: bool) -> NetworkChoice {
     let bridge = |reason: String| NetworkChoice {
         network: Network::Bridge,
@@ -106,6 +124,17 @@ mod tests {
         check("linux", "", "Docker Desktop", false, Network::Bridge);
         check("linux", "", "", true, Network::Bridge);
         check("macos", "", "", false, Network::Bridge);
+    }
+
+    #[test]
+    fn an_address_may_be_of_this_machine_only() {
+        let is_loopback = |url| Address::parse(url).unwrap().is_loopback();
+        assert!(
+            is_loopback("ws://127.0.0.2:1")
+                && is_loopback("ws://[::1]:1")
+                && is_loopback("ws://localhost")
+        );
+        assert!(!is_loopback("ws://192.0.2.1:1") && !is_loopback("ws://example.org"));
     }
 
     #[test]
