@@ -306,6 +306,34 @@ async fn an_image_that_is_nowhere_is_an_error_with_the_cure() {
     assert_eq!(played.warnings.len(), 2, "{:?}", played.warnings);
 }
 
+/// Runs itself again, for the environment is the whole process's.
+#[tokio::test]
+async fn without_a_container_engine_there_is_an_error_with_the_cure() {
+    const NOWHERE: &str = "tcp://127.0.0.1:1";
+    if std::env::var("DOCKER_HOST").is_ok_and(|host| host == NOWHERE) {
+        let error = docker::version().await.unwrap_err();
+        assert!(
+            error.message.starts_with("no container engine answers"),
+            "{error}"
+        );
+        assert!(error.cure.unwrap().contains("DOCKER_HOST"));
+        return;
+    }
+    let mut again = tokio::process::Command::new(std::env::current_exe().unwrap());
+    let name = "without_a_container_engine_there_is_an_error_with_the_cure";
+    let ended = again
+        .args(["--exact", name])
+        .env("DOCKER_HOST", NOWHERE)
+        .output()
+        .await
+        .unwrap();
+    let stdout = String::from_utf8_lossy(&ended.stdout);
+    assert!(
+        ended.status.success() && stdout.contains("1 passed"),
+        "{stdout}"
+    );
+}
+
 #[tokio::test]
 async fn what_a_doctor_asks_is_answered() {
     assert!(docker::version().await.unwrap().starts_with("Docker "));

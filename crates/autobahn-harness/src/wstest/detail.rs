@@ -5,7 +5,7 @@ use std::fmt;
 use autobahn_cases::event::{Event, Excerpt};
 use autobahn_cases::frame::MessageKind;
 use autobahn_cases::outcome::ConnectionTimeout;
-use autobahn_cases::{CaseId, Ending, Explanation, Outcome, Transcript, Verdict};
+use autobahn_cases::{Behavior, CaseId, Ending, Explanation, Outcome, Transcript, Verdict};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny, SeqAccess, Visitor};
 
@@ -145,7 +145,7 @@ impl<'a> Detail<'a> {
             },
             duration: row.duration(),
             explanation: Explanation {
-                behavior: self.result.to_string_lossy(),
+                behavior: explain(&self.result, verdict.behavior),
                 close: self.result_close.to_string_lossy(),
             },
             received: self
@@ -160,6 +160,20 @@ impl<'a> Detail<'a> {
                 ..self.wirelog.0
             },
         })
+    }
+}
+
+/// The suite's words on what was received, put right where they mislead.
+fn explain(result: &Text, behavior: Behavior) -> String {
+    let result = result.to_string_lossy();
+    match behavior {
+        Behavior::Unimplemented => "permessage-deflate was not negotiated".to_owned(),
+        // Who closed, or with which code, has failed the case afterwards.
+        Behavior::Failed if result.contains("match at least one expected") => {
+            "The events are those expected, but the connection ended in a way that fails the case."
+                .to_owned()
+        }
+        Behavior::Ok | Behavior::NonStrict | Behavior::Informational | Behavior::Failed => result,
     }
 }
 
