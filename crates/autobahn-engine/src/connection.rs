@@ -58,7 +58,7 @@ pub async fn drive<S>(
         }
 
         let step = poll_fn(|cx| {
-            let mut write = |stream: &mut S, cx: &mut _| {
+            let write = |stream: &mut S, cx: &mut _| {
                 if !wants_write {
                     return Poll::Pending;
                 }

@@ -3,7 +3,11 @@
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
+use self::distances::Distances;
 use crate::extension::Deflate as Negotiated;
+
+mod distances;
+mod huffman;
 
 /// What the end of every message is cut down to (RFC 7692, section 7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
@@ -56,36 +60,34 @@ pub struct Inflater {
     /// The stream has said that it is at its end; nothing after it counts.
     has_ended: bool,
     out: Vec<u8>,
+    /// Sees to it that a small window is not exceeded.
+    distances: Option<Distances>,
 }
 
 impl Inflater {
-    /// How much is decompressed at a time: as much as the suite's own
-    /// decompressor does, for a window is only enforced between two turns.
-    const TURN: usize = 16 * 1024;
+    /// How much is decompressed at a time.
+    const TURN: usize = 32 * 1024;
 
     /// A decompressor for a window of so many bits, 8 to 15.
     #[must_use]
     pub fn new(bits: u8, context: Context) -> Self {
         Self {
-            stream: Self::stream(bits),
+            stream: Decompress::new(false),
             bits,
             context,
             has_ended: false,
             out: vec![0; Self::TURN],
+            distances: Self::distances(bits),
         }
     }
 
     /// A message begins.
     pub fn begin(&mut self) {
-        if self.context == Context::Kept {
-            return;
+        if self.context == Context::Reset {
+            self.stream.reset(false);
+            self.has_ended = false;
+            self.distances = Self::distances(self.bits);
         }
-        match self.bits {
-            // A reset would bring the largest window back.
-            ..15 => self.stream = Self::stream(self.bits),
-            15.. => self.stream.reset(false),
-        }
-        self.has_ended = false;
     }
 
     /// Decompresses the next octets of a message and hands on what they become.
@@ -94,6 +96,10 @@ impl Inflater {
     ///
     /// If they are no DEFLATE, or refer to what is out of the window.
     pub fn take(&mut self, octets: &[u8], mut each: impl FnMut(&[u8])) -> Result<(), InflateError> {
+        let distances = self.distances.as_mut();
+        if distances.is_some_and(|distances| !distances.take(octets)) {
+            return Err(InflateError("invalid distance too far back".to_owned()));
+        }
         let mut octets = octets;
         while !self.has_ended {
             let (before_in, before_out) = (self.stream.total_in(), self.stream.total_out());
@@ -125,10 +131,17 @@ impl Inflater {
         self.take(&TAIL, each)
     }
 
-    fn stream(bits: u8) -> Decompress {
-        // A window of 256 octets is read with one of 512: what a peer may refer
-        // to is less than what we keep.
-        Decompress::new_with_window_bits(false, bits.max(9))
+    /// The longest distance at which the peer has referred to what it sent
+    /// before, and how long it may be; known for small windows only.
+    #[must_use]
+    pub fn longest_distance(&self) -> Option<(usize, usize)> {
+        let distances = self.distances.as_ref()?;
+        Some((distances.longest, 1 << self.bits))
+    }
+
+    fn distances(bits: u8) -> Option<Distances> {
+        // Every distance that can be written fits into the largest window.
+        (bits < 15).then(|| Distances::new(bits))
     }
 }
 

@@ -156,6 +156,7 @@ where
     let mut session = Session::new(Role::Client, request, keep, random);
     let mut performance = Performance::new(case, setting);
     drive(stream, &mut session, &mut performance, read_size).await;
+    session.conclude();
 
     let heard = performance.heard;
     let tcp = session.tcp();

@@ -11,6 +11,7 @@ use autobahn_cases::transcript::Timer;
 use std::time::Duration;
 
 use crate::codec::{Decoder, Header};
+use crate::deflate::Inflater;
 use crate::extension::Deflate;
 use crate::handshake::{InvalidResponse, MAX_HEAD, Request, head_len};
 use crate::inbox::{Inbox, Incoming};
@@ -270,6 +271,20 @@ impl Session {
             }
         }
         Expiry::Handled
+    }
+
+    /// Notes what is only known at the end.
+    pub fn conclude(&mut self) {
+        let distance = self
+            .inbox
+            .inflater
+            .as_ref()
+            .and_then(Inflater::longest_distance);
+        if let Some((longest, window)) = distance.filter(|(longest, window)| longest > window) {
+            let detail =
+                format!("compressed data refers {longest} octets back; the window has {window}");
+            self.find(Misbehavior::Deflate, detail);
+        }
     }
 
     fn record_received(&mut self, header: Header) {

@@ -25,11 +25,12 @@ fn json(random: &mut Rng) -> Vec<u8> {
     loop {
         let before = text.len();
         let separator = if before > 30 { "," } else { "" };
-        let (id, value) = (random.u32(1000..2000), random.u32(10..100));
+        let (id, value) = (random.u32(1000..10_000), random.u32(10..1000));
+        let north = random.u32(1000..10_000);
         write!(
             text,
             "{separator}\n    {{\n      \"station\": \"weather-station-{id}\",\n      \
-             \"location\": {{ \"latitude\": 51.4779, \"longitude\": -0.0015 }},\n      \
+             \"location\": {{ \"latitude\": 51.{north}, \"longitude\": -0.0015 }},\n      \
              \"temperature\": {{ \"value\": {value}, \"unit\": \"degree Celsius\" }},\n      \
              \"status\": \"operational\",\n      \"comment\": null\n    }}"
         )
@@ -60,16 +61,14 @@ fn picture(random: &mut Rng) -> Vec<u8> {
 
 /// Words, the frequent ones more often, in lines.
 fn prose(random: &mut Rng, len: usize) -> Vec<u8> {
-    const SYLLABLES: [&str; 24] = [
-        "an", "ber", "che", "der", "ein", "fal", "ge", "haus", "ich", "keit", "lich", "mor",
-        "nacht", "or", "pre", "ra", "schon", "tag", "un", "ver", "wal", "zeit", "sol", "tum",
-    ];
-    let words: Vec<String> = (0..4000)
+    /// Letters as often as German has them, roughly.
+    const LETTERS: &[u8] = b"eeeeeeeennnnniiiirrrrsssstttaaaddddhhhuuulllccgggmmoobbwwfkzvp";
+    let words: Vec<String> = (0..3000)
         .map(|index: usize| {
             // Frequent words are short.
-            let syllables = 1 + usize::from(index > 40) + random.usize(..2);
-            (0..syllables)
-                .map(|_| SYLLABLES[random.usize(..24)])
+            let letters = 2 + usize::from(index > 60) * 2 + random.usize(..6);
+            (0..letters)
+                .map(|_| char::from(LETTERS[random.usize(..LETTERS.len())]))
                 .collect()
         })
         .collect();
@@ -77,7 +76,7 @@ fn prose(random: &mut Rng, len: usize) -> Vec<u8> {
     let mut column = 0;
     while text.len() < len {
         // A power of an even distribution prefers small indices.
-        let index = (random.f64().powf(3.0) * words.len() as f64) as usize;
+        let index = (random.f64().powf(3.5) * words.len() as f64) as usize;
         let word = &words[index];
         text.push_str(word);
         column += word.len();
@@ -107,7 +106,7 @@ fn html(random: &mut Rng) -> Vec<u8> {
     text.push_str("<!-- ÄÖÜäöüß€ÄÖÜäöüß€ÄÖÜäöüß€ -->\n");
     loop {
         let before = text.len();
-        let (case, millis, size) = (random.u32(1..999), random.u32(1..400), random.u32(10..99));
+        let (case, millis, size) = (random.u32(1..999), random.u32(1..400), random.u32(10..999));
         write!(
             text,
             "<tr class=\"case_row\">\n  <td class=\"case_subcategory\"><a href=\"case_{case}.html\">Case {case}</a></td>\n  \
@@ -129,14 +128,16 @@ fn html(random: &mut Rng) -> Vec<u8> {
 /// Streams that are compressed already between text that is not.
 fn document(random: &mut Rng) -> Vec<u8> {
     const LEN: usize = 1_042_328;
+    let prose = prose(random, 200_000);
+    let mut words = prose.iter().cycle();
     let mut octets = b"%PDF-1.4\n".to_vec();
     while octets.len() < LEN {
         let object = octets.len();
-        let compressed = 3000 + random.usize(..2000);
+        let compressed = 2600 + random.usize(..1600);
         octets.extend_from_slice(format!("{object} 0 obj\nstream\n").as_bytes());
         octets.extend((0..compressed).map(|_| random.u8(..)));
         octets.extend_from_slice(b"\nendstream\nendobj\n");
-        octets.extend_from_slice(&prose(random, 2400));
+        octets.extend(words.by_ref().take(2400));
     }
     octets.truncate(LEN);
     octets
