@@ -12,7 +12,7 @@ use crate::baseline::Entry;
 use crate::gate::{Judged, Judgement, Status, Trouble};
 use crate::report::escape::{line, shell};
 use crate::report::wire::{self, WireLog};
-use crate::run::{CaseResult, Run};
+use crate::run::{CaseResult, Provenance, Run};
 
 /// A case that is not as it must be, or wavers.
 #[derive(Clone, Debug)]
@@ -234,23 +234,23 @@ const MOST_EVENTS: usize = 6;
 /// The command that plays just this case of the run again.
 #[must_use]
 pub fn reproduce(run: &Run, target: &str, id: CaseId) -> String {
-    let engine = shell(&run.provenance.engine.name);
-    let known = run
-        .provenance
-        .targets
+    let Provenance {
+        engine,
+        targets,
+        command,
+        ..
+    } = &run.provenance;
+    let mut words = vec![format!("autobahn run {id}")];
+    // A server that was there is named by its address.
+    let known = targets
         .iter()
-        .find(|known| known.name == target);
-    match known {
-        // A target that has no other name than its address.
-        Some(known) if target == "url" => {
-            format!(
-                "autobahn run {id} --url {} --engine {engine}",
-                shell(&known.url)
-            )
-        }
-        Some(_) | None => format!(
-            "autobahn run {id} --target {} --engine {engine}",
-            shell(target)
-        ),
+        .find(|known| known.name == target && target == "url");
+    words.extend(known.map(|known| format!("--url {}", shell(&known.url))));
+    if matches!(engine.name.as_str(), "docker" | "process") {
+        words.push(format!("--engine {}", engine.name));
     }
+    // A server that was started is started again.
+    let server = command.iter().skip_while(|word| *word != "--");
+    words.extend(server.map(|word| shell(word)));
+    words.join(" ")
 }

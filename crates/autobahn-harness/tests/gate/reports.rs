@@ -421,10 +421,14 @@ fn the_command_plays_just_this_case_again() {
             .filter_map(|line| line.split_once("reproduce: "));
         lines.next().unwrap().1.to_owned()
     };
-    assert_eq!(
-        line(&run),
-        "autobahn run 1.1.1 --target echo --engine docker"
-    );
+    assert_eq!(line(&run), "autobahn run 1.1.1 --engine docker");
+    run.provenance.engine.name = String::from("embedded");
+    assert_eq!(line(&run), "autobahn run 1.1.1");
+    let command = ["autobahn", "run", "--", "./my server", "--port=0"];
+    run.provenance.command = command.map(String::from).to_vec();
+    assert_eq!(line(&run), "autobahn run 1.1.1 -- './my server' --port=0");
+    run.provenance.command.clear();
+    run.provenance.engine.name = String::from("docker");
     run.provenance.targets = vec![target("url")];
     run.provenance.targets[0].url = String::from("ws://localhost:9001/?a=1&b=2");
     run.cases[0].target = String::from("url");
