@@ -7,12 +7,14 @@ mod engine;
 mod failure;
 mod list;
 mod output;
+mod parity;
 mod progress;
 mod run;
 mod selection;
 mod signal;
 mod stdout;
 mod stored;
+mod subject;
 mod watcher;
 
 use autobahn_harness::ExitCode;
@@ -57,6 +59,8 @@ enum Command {
     Gate(stored::GateArgs),
     /// Render stored results, merged, into any format; judges nothing
     Report(stored::ReportArgs),
+    /// Play with the embedded engine and the official suite, and compare their verdicts
+    Parity(parity::ParityArgs),
     /// Check, update or explain the list of known deviations
     #[command(subcommand)]
     Baseline(baseline::BaselineCommand),
@@ -78,6 +82,7 @@ impl Cli {
             Command::Run(args) => run::execute(args),
             Command::Gate(args) => stored::gate(args),
             Command::Report(args) => stored::report(args),
+            Command::Parity(args) => parity::execute(args),
             Command::Baseline(command) => baseline::execute(command),
             Command::List(args) => list::list(args),
             Command::Explain(args) => list::explain(args),

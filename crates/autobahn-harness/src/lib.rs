@@ -8,6 +8,7 @@
 //! - [`baseline`]: what is expected today, and why.
 //! - [`gate`], [`exit`]: a run judged against a baseline, and how that ends.
 //! - [`diff`]: two runs, compared.
+//! - [`parity`]: two engines on one target, compared.
 //! - [`deviation`], [`report`]: what differs, and all of it as text.
 
 pub mod baseline;
@@ -16,6 +17,7 @@ pub mod diff;
 pub mod engine;
 pub mod exit;
 pub mod gate;
+pub mod parity;
 mod provenance;
 pub mod report;
 pub mod results;

@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use anyhow::anyhow;
 use autobahn_cases::{CaseId, autobahn};
-use autobahn_harness::engine::{Choice, Plan};
+use autobahn_harness::engine::Plan;
 use autobahn_harness::report::terminal;
-use autobahn_harness::run::{Provenance, Run, SCHEMA_VERSION, Target};
-use autobahn_harness::server::Server;
+use autobahn_harness::run::{Provenance, Run, SCHEMA_VERSION};
 use autobahn_harness::session::{self, End};
 use autobahn_harness::{Baseline, ExitCode, Judgement, judge};
 use chrono::{SecondsFormat, Utc};
@@ -20,8 +18,9 @@ use super::failure::{Exits as _, Failure};
 use super::output::OutputArgs;
 use super::progress::{color, line};
 use super::selection::Selection;
+use super::signal;
+use super::subject::SubjectArgs;
 use super::watcher::Watcher;
-use super::{echo, signal};
 
 /// What to play, against what, and where results go.
 #[derive(Debug, Args)]
@@ -33,17 +32,8 @@ pub(crate) struct RunArgs {
     #[arg(long, conflicts_with = "cases")]
     failed: bool,
 
-    /// A server that runs already: ws://HOST:PORT/PATH
-    ///
-    /// With a SERVER CMD: where that server will listen.
-    #[arg(long, value_name = "URL", env = "AUTOBAHN_URL")]
-    url: Option<String>,
-
-    /// A server to start, behind `--`; it prints the ws:// address on which it listens
-    ///
-    /// Without --url and SERVER CMD the bundled echo server is started.
-    #[arg(last = true, value_name = "SERVER CMD")]
-    server: Vec<String>,
+    #[command(flatten)]
+    server: SubjectArgs,
 
     #[command(flatten)]
     playing: PlayArgs,
@@ -87,7 +77,7 @@ async fn play(
     let engine = args.playing.engine().exits(ExitCode::NoVerdict)?;
     let mut provenance = Provenance::here(Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true));
     let began = Instant::now();
-    let subject = Subject::start(args).await?;
+    let subject = args.server.start(&args.playing.engine).await?;
     let plan = Plan {
         target: subject.target.name.clone(),
         url: subject.target.url.clone(),
@@ -162,61 +152,4 @@ async fn play(
 /// Tells people what a judgement says.
 pub(super) fn tell(judgement: &Judgement<'_>) {
     line(terminal::render(judgement, color()).trim_end());
-}
-
-/// The server under test: one that we started, or one that was there.
-#[derive(Debug)]
-struct Subject {
-    target: Target,
-    server: Option<Server>,
-}
-
-impl Subject {
-    async fn start(args: &RunArgs) -> Result<Self, Failure> {
-        let target = |name: &str, url: &str| Target {
-            name: name.to_owned(),
-            url: url.to_owned(),
-        };
-        let (name, command) = match (&args.url, args.server.as_slice()) {
-            (Some(url), []) => {
-                return Ok(Self {
-                    target: target("url", url),
-                    server: None,
-                });
-            }
-            _ if matches!(args.playing.engine, Choice::Report(_)) => {
-                return Ok(Self {
-                    target: target("report", ""),
-                    server: None,
-                });
-            }
-            (None, []) => (
-                "echo",
-                echo::command("127.0.0.1:0").exits(ExitCode::Internal)?,
-            ),
-            (_, command) => ("server", command.to_vec()),
-        };
-        let server = Server::start(&command, args.url.as_deref())
-            .await
-            .exits(ExitCode::NoVerdict)?;
-        Ok(Self {
-            target: target(name, server.url()),
-            server: Some(server),
-        })
-    }
-
-    /// Ends a server that we started; it must not have ended before.
-    async fn stop(mut self) -> Result<(), Failure> {
-        let Some(mut server) = self.server.take() else {
-            return Ok(());
-        };
-        if let Some(status) = server.ended() {
-            let name = self.target.name;
-            let error =
-                anyhow!("the server under test, `{name}`, ended while it was tested ({status})");
-            return Err(error).exits(ExitCode::NoVerdict);
-        }
-        server.stop().await;
-        Ok(())
-    }
 }
