@@ -3,6 +3,8 @@
 use autobahn_harness::Run;
 use autobahn_harness::results::{self, Conflict, ResultsError, merge};
 
+use proptest::prelude::*;
+
 use crate::fixture::{catalog, conforming, expect_file, id, ids, record, run, target};
 
 fn read(text: &str) -> Result<Run, ResultsError> {
@@ -247,4 +249,17 @@ fn contradictions_between_runs_are_named() {
         selections,
         &["`1.1.2` was selected for target \"echo\" and not for \"tls\""],
     );
+}
+
+proptest! {
+    #[test]
+    fn damaged_results_are_read_or_refused(at in 0..3000_usize, with in "\\PC{0,4}", cut in 0..9_usize) {
+        let mut text: Vec<char> = results::to_json(&small()).chars().collect();
+        let at = at.min(text.len());
+        let end = text.len().min(at + cut);
+        text.splice(at..end, with.chars());
+        if let Ok(run) = read(&text.iter().collect::<String>()) {
+            prop_assert_eq!(read(&results::to_json(&run)).unwrap(), run);
+        }
+    }
 }
