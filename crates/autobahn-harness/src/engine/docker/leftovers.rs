@@ -32,7 +32,7 @@ const MACHINE: &str = "autobahn.machine";
 const UNTIL: &str = "autobahn.until";
 /// How long removing may take before we give up.
 const REMOVAL: Duration = Duration::from_secs(20);
-/// How long is waited for a container whose start was interrupted.
+/// How long containers are looked for whose start was interrupted.
 const LATE: Duration = Duration::from_secs(3);
 
 /// The name of a run on the labels of its containers; each [`RunId::default`] is
@@ -150,12 +150,12 @@ impl Drop for Keeper<'_> {
     }
 }
 
-/// Removes all containers of a run, and waits for those that may yet appear.
-async fn remove_all(run: &RunId, mut starting: usize) {
+/// Removes all containers of a run; where some were being started, also those
+/// that appear a little later.
+async fn remove_all(run: &RunId, starting: usize) {
     let end = Instant::now() + LATE;
     loop {
-        let removed = remove_containers(run).await.unwrap_or_default();
-        starting = starting.saturating_sub(removed);
+        let _ = remove_containers(run).await;
         if starting == 0 || Instant::now() > end {
             return;
         }
