@@ -36,6 +36,12 @@ impl Content {
         }
     }
 
+    /// Whether there are no octets.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Whether `octets` are what stands `at` octets into the message.
     #[must_use]
     pub fn matches(&self, at: u64, octets: &[u8]) -> bool {

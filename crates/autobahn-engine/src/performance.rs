@@ -26,7 +26,7 @@ pub struct Performance<'a> {
 enum Part<'a> {
     Script { script: &'a Script, next: usize },
     Echo(echo::Echo<'a>),
-    Trips(trips::Trips<'a>),
+    Trips(Box<trips::Trips<'a>>),
 }
 
 impl<'a> Performance<'a> {
@@ -37,12 +37,14 @@ impl<'a> Performance<'a> {
         let part = match &case.play {
             Play::Script(script) => Part::Script { script, next: 0 },
             Play::Echo(echo) => Part::Echo(echo::Echo::new(echo, &mut heard)),
-            Play::RoundTrips(plan) => {
-                Part::Trips(trips::Trips::plain(plan, setting.profile, &mut heard))
-            }
-            Play::Compressed(plan) => {
-                Part::Trips(trips::Trips::compressed(plan, setting, &mut heard))
-            }
+            Play::RoundTrips(plan) => Part::Trips(Box::new(trips::Trips::plain(
+                plan,
+                setting.profile,
+                &mut heard,
+            ))),
+            Play::Compressed(plan) => Part::Trips(Box::new(trips::Trips::compressed(
+                plan, setting, &mut heard,
+            ))),
         };
         Self { heard, case, part }
     }

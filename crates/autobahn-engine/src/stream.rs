@@ -31,7 +31,7 @@ impl Stream {
     }
 
     /// The next message: its compressed octets, and what it says.
-    pub fn next(&mut self) -> (Bytes, Content) {
+    pub fn next_message(&mut self) -> (Bytes, Content) {
         let (content, to) = self.file.window(self.from, self.len);
         let start = self.file.offset(self.from);
         let octets = &self.file.octets;

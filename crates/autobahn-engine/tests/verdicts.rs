@@ -14,7 +14,8 @@ use tokio::sync::mpsc;
 type Recorded = BTreeMap<String, BTreeMap<CaseId, Vec<Value>>>;
 
 fn recorded() -> Recorded {
-    let mut recorded: Recorded = serde_json::from_str(include_str!("data/verdicts.json")).unwrap();
+    let mut recorded: Recorded =
+        serde_json::from_str(include_str!("data/verdicts.json")).expect("the recording is JSON");
     for cells in recorded.values_mut().flat_map(BTreeMap::values_mut) {
         // The seconds are what a slow machine makes of them.
         cells.truncate(8);

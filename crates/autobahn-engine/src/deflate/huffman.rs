@@ -122,7 +122,7 @@ mod tests {
     fn long_codes_are_read_and_missing_ones_are_invalid() {
         let lengths: Vec<u8> = (1..=15).collect();
         let table = Table::new(&lengths);
-        assert_eq!(table.read(0b0111_1111_1111_111, 15), Read::Symbol(14, 15));
+        assert_eq!(table.read(0b011_1111_1111_1111, 15), Read::Symbol(14, 15));
         assert_eq!(table.read(u64::MAX, 15), Read::Invalid);
     }
 }

@@ -34,7 +34,7 @@ enum Source<'a> {
     Compressed {
         plan: &'a Compressed,
         setting: &'a Setting,
-        stream: Option<Stream>,
+        stream: Option<Box<Stream>>,
     },
 }
 
@@ -90,7 +90,7 @@ impl<'a> Trips<'a> {
                     });
                     return session.close(Some(1000), &[]);
                 };
-                *stream = Some(setting.stream(plan, deflate));
+                *stream = Some(Box::new(setting.stream(plan, deflate)));
             }
         }
         session.close_after(self.within);
@@ -142,7 +142,7 @@ impl<'a> Trips<'a> {
             }
             Source::Compressed { plan, stream, .. } => {
                 let stream = stream.as_mut().expect("a stream is made before it is sent");
-                let (octets, content) = stream.next();
+                let (octets, content) = stream.next_message();
                 self.len = content.len();
                 session.inbox.expected = Some(content);
                 session.send_compressed(plan.kind.opcode(), octets, plan.fragment);
