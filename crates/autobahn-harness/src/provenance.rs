@@ -29,10 +29,10 @@ fn command_line() -> Vec<String> {
     let mut words: Vec<_> = std::env::args_os()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    if let Some(program) = words.first_mut() {
-        if let Some(name) = program.rsplit(['/', '\\']).next() {
-            *program = name.to_owned();
-        }
+    if let Some(program) = words.first_mut()
+        && let Some(name) = program.rsplit(['/', '\\']).next()
+    {
+        *program = name.to_owned();
     }
     words
 }

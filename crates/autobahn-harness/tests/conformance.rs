@@ -5,6 +5,8 @@
 //! suite in containers. A filter plays only the cases that it names; listing
 //! plays nothing. What could not be played fails; nothing is skipped.
 
+#![expect(clippy::print_stderr, reason = "tests talk to people on stderr")]
+
 #[path = "conformance/play.rs"]
 mod play;
 #[path = "conformance/shared.rs"]

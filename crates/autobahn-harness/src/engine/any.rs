@@ -34,14 +34,13 @@ impl AnyEngine {
     pub fn new(choice: &Choice, image: Option<&str>) -> Result<Self, EngineError> {
         match choice {
             #[cfg(feature = "docker")]
-            Choice::Docker => {
-                let mut docker = Docker::default();
-                docker.image = image.map(str::to_owned);
-                Ok(Self::Docker(docker))
-            }
+            Choice::Docker => Ok(Self::Docker(Docker::with_image(image))),
             #[cfg(not(feature = "docker"))]
-            Choice::Docker => Err(EngineError::new("this build has no docker engine")
-                .cure("build it with the feature `docker`")),
+            Choice::Docker => Err(EngineError::new(format!(
+                "this build cannot run containers of {}",
+                image.unwrap_or("the official suite")
+            ))
+            .cure("build it with the feature `docker`")),
             Choice::Embedded => Ok(Self::Embedded(Embedded)),
             Choice::Process => Ok(Self::Process(Process::default())),
             Choice::Report(directory) => Ok(Self::Report(ReportDir::new(directory))),

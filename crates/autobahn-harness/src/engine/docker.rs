@@ -45,6 +45,17 @@ pub struct Docker {
     pub run: RunId,
 }
 
+impl Docker {
+    /// An engine that takes this image, if any is named, and chooses the rest.
+    #[must_use]
+    pub fn with_image(image: Option<&str>) -> Self {
+        Self {
+            image: image.map(str::to_owned),
+            ..Self::default()
+        }
+    }
+}
+
 impl Engine for Docker {
     async fn play(
         &self,
