@@ -210,9 +210,20 @@ fn is_left(labels: Option<&HashMap<String, String>>) -> bool {
     if until.is_none_or(|until| Duration::from_secs(until) < now()) {
         return true;
     }
-    let proc = Path::new("/proc");
     let process = label(PROCESS).filter(|_| label(MACHINE) == Some(&machine()));
-    process.is_some_and(|process| proc.join("self").exists() && !proc.join(process).exists())
+    process.is_some_and(has_ended)
+}
+
+/// Whether a process of this machine has ended, as far as /proc tells.
+fn has_ended(process: &str) -> bool {
+    let proc = Path::new("/proc");
+    let Ok(stat) = fs::read_to_string(proc.join(process).join("stat")) else {
+        return proc.join("self").exists();
+    };
+    // After the name in parentheses stands the state: Z has ended, and only its
+    // parent has not noticed.
+    let state = stat.rsplit_once(") ").map(|(_, rest)| rest);
+    state.is_some_and(|state| state.starts_with(['Z', 'X']))
 }
 
 /// A name of this machine, as far as it has one.
