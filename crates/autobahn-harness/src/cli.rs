@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and who answers.
 
 mod baseline;
+mod diff;
 mod doctor;
 mod echo;
 mod engine;
@@ -15,6 +16,7 @@ mod signal;
 mod stdout;
 mod stored;
 mod subject;
+mod trace;
 mod watcher;
 
 use autobahn_harness::ExitCode;
@@ -59,6 +61,10 @@ enum Command {
     Gate(stored::GateArgs),
     /// Render stored results, merged, into any format; judges nothing
     Report(stored::ReportArgs),
+    /// Compare two runs; exit code 100 if any case is worse or different
+    Diff(diff::DiffArgs),
+    /// Show the wire of a case, frame by frame, out of stored results
+    Trace(trace::TraceArgs),
     /// Play with the embedded engine and the official suite, and compare their verdicts
     Parity(parity::ParityArgs),
     /// Check, update or explain the list of known deviations
@@ -82,6 +88,8 @@ impl Cli {
             Command::Run(args) => run::execute(args),
             Command::Gate(args) => stored::gate(args),
             Command::Report(args) => stored::report(args),
+            Command::Diff(args) => diff::execute(args),
+            Command::Trace(args) => trace::execute(args),
             Command::Parity(args) => parity::execute(args),
             Command::Baseline(command) => baseline::execute(command),
             Command::List(args) => list::list(args),

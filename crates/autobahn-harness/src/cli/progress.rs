@@ -55,7 +55,7 @@ impl Meter {
                 self.done = (self.done + 1).min(self.planned);
                 match &self.bar {
                     Some(bar) => bar.set_position(self.done as u64),
-                    None if self.told.elapsed() >= EVERY => {
+                    None if self.done < self.planned && self.told.elapsed() >= EVERY => {
                         self.told = Instant::now();
                         let Self {
                             done,

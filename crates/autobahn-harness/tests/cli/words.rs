@@ -46,6 +46,44 @@ fn the_catalogue_is_listed_and_explained() {
 }
 
 #[test]
+fn the_wire_of_a_case_is_traced() {
+    let fixture = Fixture::new();
+    fixture.run(&["run", "5.3", "--out", "out"]).with(0, &[]);
+    let traced = fixture
+        .run(&["trace", "5.3", "--results", "out/results.json"])
+        .with(0, &[]);
+    for word in ["GET / HTTP/1.1", "fragment1", "fragment2", "code=1000"] {
+        assert!(
+            traced.stdout.contains(word),
+            "no {word:?} in:\n{}",
+            traced.stdout
+        );
+    }
+    fixture
+        .run(&["trace", "5.4", "--results", "out/results.json"])
+        .with(101, &["autobahn run 5.4"]);
+}
+
+#[test]
+fn two_runs_are_compared_case_by_case() {
+    let fixture = Fixture::new();
+    fixture.ingest(&["--out", "base"]).with(0, &[]);
+    let (base, head) = ("base/results.json", "head/results.json");
+    fixture.run(&["diff", base, base]).with(0, &[]);
+    fixture.forge("5.20", "\"OK\"", "\"FAILED\"");
+    fixture.ingest(&["--out", "head"]).with(100, &[]);
+    let ended = fixture.run(&["diff", base, head]).with(100, &[]);
+    assert!(
+        ended
+            .stdout
+            .contains("worse report 5.20     was OK/OK, is FAILED/OK"),
+        "{}",
+        ended.stdout
+    );
+    fixture.run(&["diff", head, base]).with(0, &[]);
+}
+
+#[test]
 fn a_format_goes_to_stdout_when_it_is_asked_for() {
     let fixture = Fixture::new();
     let ended = fixture.ingest(&["1.1", "--report", "json=-"]).with(0, &[]);
