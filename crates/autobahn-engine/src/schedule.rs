@@ -1,14 +1,41 @@
-//! Which cases are played beside each other.
+//! Which cases are played beside each other, so that load disturbs no window of
+//! time in which a peer has to answer.
+//!
+//! First come the cases that only wait, and beside them the light ones, whose
+//! deadlines are half a second to a few seconds. Those that take all of a machine
+//! come when no light case is under way whose answer could still be late. A wait
+//! of a second (6.4) beside them is long enough, and a deviation is played again
+//! alone in any case.
 
 use std::collections::VecDeque;
+use std::num::NonZero;
 use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::Duration;
 
 use autobahn_cases::Case;
+use autobahn_cases::play::{Play, Script, Step};
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
+use tokio::time::{Instant, sleep};
 
 use crate::engine::{Engine, Event, Jobs};
 use crate::target::Target;
+
+/// How much a case asks of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Load {
+    /// It waits most of its time.
+    Waiting,
+    /// A few octets, and a deadline that is near.
+    Light,
+    /// Megabytes, or thousands of messages.
+    Heavy,
+}
+
+/// How long after its start a light case is still expected to end by itself; one
+/// that lasts longer waits for a deadline, which load does not move.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Plays all cases.
 pub(crate) async fn run(
@@ -18,27 +45,187 @@ pub(crate) async fn run(
     jobs: Jobs,
     events: UnboundedSender<Event>,
 ) {
-    let jobs = match jobs {
-        Jobs::Serial => 1,
-        Jobs::AtMost(jobs) => jobs.max(1),
-        Jobs::ByCores => 32,
-    };
-    let mut waiting = VecDeque::from(cases);
+    let mut schedule = Schedule::new(cases, jobs);
     let mut playing = JoinSet::new();
     loop {
-        while playing.len() < jobs
-            && let Some(case) = waiting.pop_front()
-        {
+        while let Some((case, load)) = schedule.next(Instant::now()) {
             let (engine, target, events) = (engine.clone(), Arc::clone(&target), events.clone());
-            playing.spawn(async move {
+            let task = playing.spawn(async move {
                 // Whoever no longer listens has no need to know.
                 let _ = events.send(Event::Started(case.id));
                 let result = engine.play_one(&target, &case).await.map(Box::new);
                 let _ = events.send(Event::Finished(case.id, result));
             });
+            schedule.started(task.id(), load, Instant::now());
         }
-        if playing.join_next().await.is_none() {
-            return;
+        let ended = tokio::select! {
+            ended = playing.join_next_with_id() => ended,
+            () = sleep(PATIENCE / 8), if schedule.is_held_back() => continue,
+        };
+        match ended {
+            None => return,
+            Some(Ok((task, ()))) => schedule.ended(task),
+            Some(Err(error)) => {
+                schedule.ended(error.id());
+                // A fault of ours: the case has no outcome, and whoever asked
+                // for it sees that.
+            }
         }
+    }
+}
+
+/// What is still to be played, and what is being played.
+#[derive(Debug)]
+struct Schedule {
+    waiting: VecDeque<Arc<Case>>,
+    light: VecDeque<Arc<Case>>,
+    heavy: VecDeque<Arc<Case>>,
+    playing: Vec<(Id, Load, Instant)>,
+    jobs: usize,
+    heavy_jobs: usize,
+}
+
+impl Schedule {
+    fn new(cases: Vec<Arc<Case>>, jobs: Jobs) -> Self {
+        let cores = available_parallelism().map_or(2, NonZero::get);
+        let (jobs, heavy_jobs) = match jobs {
+            Jobs::Serial => (1, 1),
+            Jobs::AtMost(jobs) => (jobs.max(1), jobs.max(1)),
+            Jobs::ByCores => ((16 * cores).clamp(32, 96), (3 * cores).clamp(4, 24)),
+        };
+        let mut schedule = Self {
+            waiting: VecDeque::new(),
+            light: VecDeque::new(),
+            heavy: VecDeque::new(),
+            playing: Vec::new(),
+            jobs,
+            heavy_jobs,
+        };
+        if jobs == 1 {
+            // Alone nothing disturbs; the order is that of the catalogue.
+            schedule.light = cases.into();
+            return schedule;
+        }
+        for case in cases {
+            match load(&case) {
+                Load::Waiting => schedule.waiting.push_back(case),
+                Load::Light => schedule.light.push_back(case),
+                Load::Heavy => schedule.heavy.push_back(case),
+            }
+        }
+        // The longest first, so that none is left alone at the end.
+        let by_weight = schedule.heavy.make_contiguous();
+        by_weight.sort_by_key(|case| std::cmp::Reverse(weight(case)));
+        schedule
+    }
+
+    /// The next case that may begin now.
+    fn next(&mut self, now: Instant) -> Option<(Arc<Case>, Load)> {
+        if self.playing.len() >= self.jobs {
+            return None;
+        }
+        if let Some(case) = self.waiting.pop_front() {
+            return Some((case, Load::Waiting));
+        }
+        if let Some(case) = self.light.pop_front() {
+            return Some((case, Load::Light));
+        }
+        let is_pressed = |(_, load, started): &(Id, Load, Instant)| {
+            *load == Load::Light && now.duration_since(*started) < PATIENCE
+        };
+        let heavy = self
+            .playing
+            .iter()
+            .filter(|(_, load, _)| *load == Load::Heavy);
+        if heavy.count() >= self.heavy_jobs || self.playing.iter().any(is_pressed) {
+            return None;
+        }
+        Some((self.heavy.pop_front()?, Load::Heavy))
+    }
+
+    fn started(&mut self, task: Id, load: Load, now: Instant) {
+        self.playing.push((task, load, now));
+    }
+
+    fn ended(&mut self, task: Id) {
+        self.playing.retain(|(playing, _, _)| *playing != task);
+    }
+
+    /// Whether something may begin as soon as light cases have become old.
+    fn is_held_back(&self) -> bool {
+        !self.heavy.is_empty() && self.playing.iter().any(|(_, load, _)| *load == Load::Light)
+    }
+}
+
+fn load(case: &Case) -> Load {
+    let waits = |script: &Script| {
+        let mut steps = script.steps.iter();
+        steps.any(|step| matches!(step, Step::Wait(_) | Step::Timeout { .. }))
+    };
+    match &case.play {
+        Play::Script(script) if waits(script) => Load::Waiting,
+        Play::Script(_) => Load::Light,
+        Play::Echo(_) | Play::RoundTrips(_) | Play::Compressed(_) => Load::Heavy,
+    }
+}
+
+/// Roughly how long a heavy case takes, in octets.
+fn weight(case: &Case) -> usize {
+    /// What a round trip costs besides its octets.
+    const TRIP: usize = 2048;
+    match &case.play {
+        Play::Script(_) => 0,
+        Play::Echo(echo) => echo.message.payload.len(),
+        Play::RoundTrips(plan) => (plan.message.payload.len() + TRIP) * plan.count as usize,
+        Play::Compressed(plan) => (8 * plan.len + TRIP) * plan.count as usize,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use autobahn_cases::autobahn;
+
+    use super::*;
+
+    fn schedule(jobs: Jobs) -> Schedule {
+        Schedule::new(autobahn().cases().cloned().map(Arc::new).collect(), jobs)
+    }
+
+    #[tokio::test]
+    async fn what_waits_comes_first_and_what_is_heavy_when_nothing_is_pressed() {
+        let mut schedule = schedule(Jobs::AtMost(4));
+        let now = Instant::now();
+        let task = || tokio::spawn(async {}).id();
+        let mut order = Vec::new();
+        while let Some((case, load)) = schedule.next(now) {
+            order.push(case.id.to_string());
+            schedule.started(task(), load, now);
+        }
+        assert_eq!(order, ["5.19", "5.20", "6.4.1", "6.4.2"]);
+        schedule.playing.clear();
+        while let Some((_, Load::Waiting | Load::Light)) = schedule.next(now) {}
+        assert!(schedule.light.is_empty());
+
+        let light = task();
+        schedule.started(light, Load::Light, now);
+        assert!(schedule.next(now).is_none() && schedule.is_held_back());
+        assert!(
+            schedule.next(now + PATIENCE).is_some(),
+            "it waits for its own deadline"
+        );
+        schedule.ended(light);
+        schedule.started(task(), Load::Waiting, now);
+        assert!(schedule.next(now).is_some());
+    }
+
+    #[test]
+    fn alone_the_order_is_that_of_the_catalogue() {
+        let mut schedule = schedule(Jobs::Serial);
+        let order = std::iter::from_fn(|| schedule.next(Instant::now()));
+        let order: Vec<_> = order.map(|(case, _)| case.id).collect();
+        assert_eq!(
+            order,
+            autobahn().cases().map(|case| case.id).collect::<Vec<_>>()
+        );
     }
 }
