@@ -10,7 +10,7 @@ mod distances;
 mod huffman;
 
 /// What the end of every message is cut down to (RFC 7692, section 7.2.1).
-const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
+pub(crate) const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
 /// Whether a compressor or decompressor lives longer than a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

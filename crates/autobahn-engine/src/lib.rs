@@ -9,7 +9,7 @@
 //! - [`performance`]: a case as it is being played; [`heard`]: what it heard.
 //! - [`judge`], [`explain`]: the verdict, and why.
 //! - [`codec`], [`mask`], [`utf8`], [`handshake`], [`extension`], [`deflate`]: the protocol.
-//! - [`corpus`], [`stream`], [`content`]: what is sent in sections 9, 12 and 13.
+//! - [`corpus`], [`stream`], [`segments`], [`content`]: what is sent in sections 9, 12 and 13.
 
 pub mod codec;
 pub mod connection;
@@ -29,6 +29,7 @@ pub mod performance;
 pub mod recorder;
 pub mod role;
 mod schedule;
+pub mod segments;
 pub mod session;
 pub mod setting;
 pub mod stream;

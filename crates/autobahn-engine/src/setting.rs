@@ -6,7 +6,7 @@ use autobahn_cases::play::Compressed;
 
 use crate::corpus::Corpora;
 use crate::extension::Deflate;
-use crate::stream::Stream;
+use crate::stream::{Stream, Streams};
 
 /// The seed of runs that name none.
 pub const SEED: u64 = 6455;
@@ -30,6 +30,8 @@ pub struct Setting {
     pub seed: u64,
     /// What compressed messages are cut from.
     pub corpora: Arc<Corpora>,
+    /// What of them is compressed already.
+    pub streams: Arc<Streams>,
 }
 
 impl Profile {
@@ -51,11 +53,22 @@ impl Setting {
             profile,
             seed,
             corpora: Arc::new(Corpora::generate(seed)),
+            streams: Arc::default(),
+        }
+    }
+
+    /// The same with other corpora.
+    #[must_use]
+    pub fn corpora(self, corpora: Corpora) -> Self {
+        Self {
+            corpora: Arc::new(corpora),
+            streams: Arc::default(),
+            ..self
         }
     }
 
     /// The messages of a case, compressed as was negotiated.
     pub(crate) fn stream(&self, plan: &Compressed, deflate: Deflate) -> Stream {
-        Stream::new(self.corpora.file(plan.corpus).clone(), plan.len, deflate)
+        self.streams.stream(&self.corpora, plan, deflate)
     }
 }
