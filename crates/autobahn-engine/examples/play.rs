@@ -1,5 +1,5 @@
 //! Plays cases against a server and prints what came of them:
-//! `play PORT [PATTERN] [JOBS] [MESSAGES]`.
+//! `play PORT[/PATH] [PATTERN] [JOBS] [MESSAGES]`.
 
 use std::time::Instant;
 
@@ -11,7 +11,8 @@ use tokio::sync::mpsc;
 #[expect(clippy::print_stdout, reason = "printing is what the example is for")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let port = arguments.next().ok_or("expected a port")?.parse()?;
+    let target = arguments.next().ok_or("expected a port")?;
+    let (port, path) = target.split_once('/').unwrap_or((&target, ""));
     let pattern: Pattern = arguments.next().unwrap_or_else(|| "*".into()).parse()?;
     let jobs = match arguments.next().map(|jobs| jobs.parse()).transpose()? {
         None | Some(0) => Jobs::ByCores,
@@ -25,7 +26,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let started = Instant::now();
     let engine = Engine::new(Setting::new(profile, setting::SEED));
-    let target = Target::new("127.0.0.1", port);
+    let target = Target::new("127.0.0.1", port.parse()?).path(format!("/{path}"));
     let ids = autobahn().resolve(&pattern)?;
     let cases: Vec<_> = ids.iter().filter_map(|id| autobahn().case(*id)).collect();
     let (sender, mut events) = mpsc::unbounded_channel();
