@@ -152,7 +152,14 @@ fn explanation(outcome: &Outcome) -> Vec<String> {
         .filter(|half| !half.is_empty())
         .map(|half| line(half));
     let findings = outcome.findings.iter().map(|finding| line(&finding.detail));
-    halves.chain(findings).collect()
+    let mut sentences: Vec<String> = Vec::new();
+    for sentence in halves.chain(findings) {
+        // One half of a verdict often tells the other, and a finding both.
+        if !sentences.iter().any(|told| told.contains(&sentence)) {
+            sentences.push(sentence);
+        }
+    }
+    sentences
 }
 
 /// What a strict peer sends, where the case says it.

@@ -1,6 +1,8 @@
 //! What a run shows while it lasts: how far it is, and each deviation.
 
-use autobahn_cases::autobahn;
+use std::collections::BTreeMap;
+
+use autobahn_cases::{CaseId, Verdict, autobahn};
 use autobahn_harness::deviation::Deviation;
 use autobahn_harness::engine::Progress;
 use autobahn_harness::gate::status_of;
@@ -19,6 +21,8 @@ pub(super) struct Watcher<'a> {
     empty: Run,
     baseline: &'a Baseline,
     meter: Meter,
+    /// What was told already: the same again is no news.
+    told: BTreeMap<CaseId, Option<Verdict>>,
 }
 
 impl<'a> Watcher<'a> {
@@ -29,6 +33,7 @@ impl<'a> Watcher<'a> {
             empty,
             baseline,
             meter,
+            told: BTreeMap::new(),
         }
     }
 
@@ -44,7 +49,8 @@ impl Observer for Watcher<'_> {
         let Progress::Finished(record) = progress else {
             return;
         };
-        if self.deviates(record) {
+        let verdict = record.outcome().map(|outcome| outcome.verdict);
+        if self.deviates(record) && self.told.insert(record.id, verdict) != Some(verdict) {
             let run = Run {
                 selected: [record.id].into(),
                 cases: vec![record.as_ref().clone()],
