@@ -1,0 +1,68 @@
+//! Masking (RFC 6455, 5.3).
+
+/// A masking key, and how far into the payload it has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mask([u8; 4]);
+
+impl Mask {
+    pub(crate) fn new(key: [u8; 4]) -> Self {
+        Self(key)
+    }
+
+    /// The key for a payload that begins where this one has got to.
+    pub(crate) fn key(self) -> [u8; 4] {
+        self.0
+    }
+
+    /// Goes past so many octets of payload.
+    pub(crate) fn advance(&mut self, octets: usize) {
+        self.0.rotate_left(octets % 4);
+    }
+
+    /// Masks or unmasks the next octets of the payload.
+    pub(crate) fn apply(&mut self, payload: &mut [u8]) {
+        let mut key = [0; 32];
+        for part in key.chunks_exact_mut(4) {
+            part.copy_from_slice(&self.0);
+        }
+        let mut blocks = payload.chunks_exact_mut(key.len());
+        for block in &mut blocks {
+            for (octet, key) in block.iter_mut().zip(key) {
+                *octet ^= key;
+            }
+        }
+        for (octet, key) in blocks.into_remainder().iter_mut().zip(key) {
+            *octet ^= key;
+        }
+        self.advance(payload.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_of_the_rfc_is_unmasked() {
+        // RFC 6455, 5.7: a single-frame masked text message.
+        let mut payload = [0x7f, 0x9f, 0x4d, 0x51, 0x58];
+        Mask::new([0x37, 0xfa, 0x21, 0x3d]).apply(&mut payload);
+        assert_eq!(&payload, b"Hello");
+    }
+
+    #[test]
+    fn pieces_are_masked_as_the_whole_is() {
+        let key = [1, 2, 4, 8];
+        let mut whole = [0; 200];
+        Mask::new(key).apply(&mut whole);
+        for cut in 0..=whole.len() {
+            let mut pieces = [0; 200];
+            let (first, second) = pieces.split_at_mut(cut);
+            let mut mask = Mask::new(key);
+            mask.apply(first);
+            assert_eq!(mask.key()[0], key[cut % 4]);
+            mask.apply(second);
+            assert_eq!(pieces, whole, "{cut}");
+        }
+    }
+}

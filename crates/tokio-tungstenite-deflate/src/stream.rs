@@ -1,0 +1,228 @@
+//! The WebSocket itself.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_util::{
+    sink::{Sink, SinkExt},
+    stream::{FusedStream, Stream},
+};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Error, Message,
+        protocol::{
+            CloseFrame, Role, WebSocketConfig,
+            frame::{
+                Frame, FrameHeader,
+                coding::{Data, OpCode},
+            },
+        },
+    },
+};
+
+use crate::{
+    Agreement, DeflateConfig, deflate::Deflater, inflate::Inflater, reader::Reader,
+    transport::Transport,
+};
+
+/// A WebSocket with permessage-deflate, if that was agreed on.
+///
+/// It takes and gives the same messages and errors as [`WebSocketStream`], through the same
+/// traits; compression does not show. Three things differ:
+///
+/// - Text is checked for invalid UTF-8 as it arrives, and not first when a frame is complete.
+///   This holds without compression too.
+/// - Invalid compressed data is an [`Error::Io`] of kind
+///   [`InvalidData`](std::io::ErrorKind::InvalidData) that holds an
+///   [`InvalidDeflate`](crate::InvalidDeflate). [`close_code`](crate::close_code) knows the close
+///   code of every error.
+/// - [`Message::Frame`] goes out as it is. Frames that have RSV1 set are the caller's own affair.
+///
+/// `max_message_size` of [`WebSocketConfig`] holds for messages after decompression, and is
+/// enforced while they are being decompressed.
+#[derive(Debug)]
+pub struct DeflateStream<S> {
+    inner: WebSocketStream<Transport<S>>,
+    agreement: Option<Agreement>,
+    /// There if compression was agreed on.
+    deflater: Option<Deflater>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> DeflateStream<S> {
+    /// Makes a WebSocket of a connection whose opening handshake was done elsewhere.
+    ///
+    /// `part` is what has been read past the handshake; `agreement` is what came of
+    /// [`Agreement::answer`] or [`Agreement::confirm`] with the same `deflate`. Without a
+    /// `config` it is [`default_config`].
+    pub async fn from_partially_read(
+        stream: S,
+        part: Vec<u8>,
+        role: Role,
+        config: Option<WebSocketConfig>,
+        agreement: Option<Agreement>,
+        deflate: &DeflateConfig,
+    ) -> Self {
+        let config = config.unwrap_or_else(default_config);
+        let reader = reader(role, &config, agreement);
+        let transport = Transport::started(stream, part, reader);
+        let inner = WebSocketStream::from_raw_socket(transport, role, Some(config)).await;
+        Self {
+            inner,
+            agreement,
+            deflater: deflater(role, agreement, deflate),
+        }
+    }
+
+    /// Starts with what was agreed on in a handshake through `inner`.
+    pub(crate) fn after_handshake(
+        mut inner: WebSocketStream<Transport<S>>,
+        role: Role,
+        agreement: Option<Agreement>,
+        deflate: &DeflateConfig,
+    ) -> Self {
+        let reader = reader(role, inner.get_config(), agreement);
+        inner.get_mut().start(reader);
+        Self {
+            inner,
+            agreement,
+            deflater: deflater(role, agreement, deflate),
+        }
+    }
+
+    /// Sends a Close frame, or answers the peer's.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`WebSocketStream::close`].
+    pub async fn close(&mut self, frame: Option<CloseFrame>) -> Result<(), Error> {
+        self.send(Message::Close(frame)).await
+    }
+
+    /// The underlying stream.
+    pub fn get_ref(&self) -> &S {
+        self.inner.get_ref().stream()
+    }
+
+    /// The underlying stream. What is read from or written to it directly is lost to the
+    /// WebSocket.
+    pub fn get_mut(&mut self) -> &mut S {
+        self.inner.get_mut().stream_mut()
+    }
+}
+
+impl<S> DeflateStream<S> {
+    /// Frees the compressor, about 340 KiB for a window of 15 bits, until the next message is
+    /// sent. That one cannot refer to earlier messages, and is larger for it; the peer notices
+    /// nothing else. Of use for connections that have been idle for a while.
+    pub fn release(&mut self) {
+        if let Some(deflater) = &mut self.deflater {
+            deflater.release();
+        }
+    }
+
+    /// What was agreed on; `None` without compression.
+    pub fn agreement(&self) -> Option<&Agreement> {
+        self.agreement.as_ref()
+    }
+
+    /// The configuration of the WebSocket.
+    pub fn get_config(&self) -> &WebSocketConfig {
+        self.inner.get_config()
+    }
+
+    /// The underlying stream, without what has been read from it and not been consumed.
+    pub fn into_inner(self) -> S {
+        self.inner.into_inner().into_stream()
+    }
+}
+
+/// tungstenite's defaults, but for a read buffer of 4 KiB.
+///
+/// The buffer of tungstenite is filled from our own, which grows and shrinks with the traffic.
+/// tungstenite's default of 128 KiB would be allocated for each connection, and be zeroed before
+/// each read.
+pub fn default_config() -> WebSocketConfig {
+    WebSocketConfig::default().read_buffer_size(4 << 10)
+}
+
+fn reader(role: Role, config: &WebSocketConfig, agreement: Option<Agreement>) -> Reader {
+    let inflater = agreement.map(|agreement| Inflater::new(agreement.incoming(role)));
+    Reader::new(role, config, inflater)
+}
+
+fn deflater(role: Role, agreement: Option<Agreement>, deflate: &DeflateConfig) -> Option<Deflater> {
+    agreement.map(|agreement| Deflater::new(agreement.outgoing(role), deflate))
+}
+
+/// The frame of a compressed message.
+fn compressed(data: Data, payload: bytes::Bytes) -> Message {
+    let header = FrameHeader {
+        is_final: true,
+        rsv1: true,
+        opcode: OpCode::Data(data),
+        ..FrameHeader::default()
+    };
+    Message::Frame(Frame::from_payload(header, payload))
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for DeflateStream<S> {
+    type Item = Result<Message, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut self.inner).poll_next(context)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> FusedStream for DeflateStream<S> {
+    fn is_terminated(&self) -> bool {
+        self.inner.is_terminated()
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for DeflateStream<S> {
+    type Error = Error;
+
+    fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Pin::new(&mut self.inner).poll_ready(context)
+    }
+
+    fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
+        let this = self.get_mut();
+        let inner = Pin::new(&mut this.inner);
+        let Some(deflater) = &mut this.deflater else {
+            return inner.start_send(message);
+        };
+        let frame = match &message {
+            Message::Text(text) => deflater
+                .compress(text.as_bytes())
+                .map(|payload| compressed(Data::Text, payload)),
+            Message::Binary(data) => deflater
+                .compress(data)
+                .map(|payload| compressed(Data::Binary, payload)),
+            _ => None,
+        };
+        let Some(frame) = frame else {
+            return inner.start_send(message);
+        };
+        inner.start_send(frame).map_err(|error| {
+            // The peer never gets to see this message, so none may refer to it.
+            deflater.release();
+            match error {
+                Error::WriteBufferFull(_) => Error::WriteBufferFull(Box::new(message)),
+                error => error,
+            }
+        })
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Pin::new(&mut self.inner).poll_flush(context)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Pin::new(&mut self.inner).poll_close(context)
+    }
+}

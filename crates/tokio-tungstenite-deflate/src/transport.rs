@@ -1,0 +1,194 @@
+//! The adapter between tungstenite and the network.
+
+use std::{
+    future::Future,
+    io,
+    pin::{Pin, pin},
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Buf, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+
+use crate::reader::Reader;
+
+/// A stream whose input goes through a [`Reader`] once the opening handshake is over. Output is
+/// passed on as it is.
+#[derive(Debug)]
+pub(crate) struct Transport<S> {
+    stream: S,
+    /// What was read and not handed on.
+    input: BytesMut,
+    /// How many octets to ask for.
+    read_size: usize,
+    phase: Phase,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// Octets are passed on as they come, but never past the end of a head, so that no frame
+    /// gets past the reader that is to come.
+    Handshake {
+        empty_line: bool,
+    },
+    Frames(Box<Reader>),
+}
+
+/// What a connection of small messages asks for, and keeps allocated while it waits.
+const MIN_READ: usize = 4 << 10;
+
+/// What one read asks for at most.
+const MAX_READ: usize = 64 << 10;
+
+impl<S> Transport<S> {
+    /// Begins with the opening handshake.
+    pub(crate) fn new(stream: S) -> Self {
+        Self::with(
+            stream,
+            BytesMut::new(),
+            Phase::Handshake { empty_line: false },
+        )
+    }
+
+    /// Begins after the opening handshake, with octets that have been read already.
+    pub(crate) fn started(stream: S, input: Vec<u8>, reader: Reader) -> Self {
+        let input = BytesMut::from(bytes::Bytes::from(input));
+        Self::with(stream, input, Phase::Frames(Box::new(reader)))
+    }
+
+    fn with(stream: S, input: BytesMut, phase: Phase) -> Self {
+        Self {
+            stream,
+            input,
+            read_size: MIN_READ,
+            phase,
+        }
+    }
+
+    /// Ends the opening handshake.
+    pub(crate) fn start(&mut self, reader: Reader) {
+        self.phase = Phase::Frames(Box::new(reader));
+    }
+
+    pub(crate) fn stream(&self) -> &S {
+        &self.stream
+    }
+
+    pub(crate) fn stream_mut(&mut self) -> &mut S {
+        &mut self.stream
+    }
+
+    pub(crate) fn into_stream(self) -> S {
+        self.stream
+    }
+
+    /// Hands on what has been read, as far as possible.
+    fn hand_on(&mut self, output: &mut ReadBuf<'_>) -> io::Result<()> {
+        match &mut self.phase {
+            Phase::Handshake { empty_line } => {
+                let length = self.input.len().min(output.remaining());
+                let length = head(&self.input[..length], empty_line);
+                output.put_slice(&self.input[..length]);
+                self.input.advance(length);
+                Ok(())
+            }
+            Phase::Frames(reader) => Ok(reader.read(&mut self.input, output)?),
+        }
+    }
+}
+
+/// How many octets come up to the next empty line, which ends the head of a request or response.
+fn head(octets: &[u8], empty_line: &mut bool) -> usize {
+    for (index, octet) in octets.iter().enumerate() {
+        match octet {
+            b'\n' if *empty_line => {
+                *empty_line = false;
+                return index + 1;
+            }
+            b'\n' => *empty_line = true,
+            b'\r' => {}
+            _ => *empty_line = false,
+        }
+    }
+    octets.len()
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        output: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = output.filled().len();
+        loop {
+            if !this.input.is_empty() {
+                this.hand_on(output)?;
+                if output.filled().len() > before {
+                    return Poll::Ready(Ok(()));
+                }
+            }
+            this.input.reserve(this.read_size);
+            let read = pin!(this.stream.read_buf(&mut this.input)).poll(context);
+            if read.is_pending() && this.input.is_empty() && this.read_size > MIN_READ {
+                // A connection that waits needs no large buffer.
+                this.input = BytesMut::new();
+                this.read_size = MIN_READ;
+            }
+            let length = ready!(read)?;
+            if length == 0 {
+                return Poll::Ready(Ok(()));
+            }
+            if this.input.len() == this.input.capacity() {
+                this.read_size = MAX_READ.min(this.read_size * 4);
+            }
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Transport<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        octets: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write(context, octets)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The pieces that a handshake sees.
+    fn heads(octets: &str) -> Vec<&str> {
+        let (mut rest, mut empty_line, mut heads) = (octets, false, Vec::new());
+        while !rest.is_empty() {
+            let (head, after) = rest.split_at(head(rest.as_bytes(), &mut empty_line));
+            heads.push(head);
+            rest = after;
+        }
+        heads
+    }
+
+    #[test]
+    fn nothing_past_a_head_is_handed_on_with_it() {
+        for (octets, expected) in [
+            ("a\r\nb\r\n\r\nc", &["a\r\nb\r\n\r\n", "c"][..]),
+            ("a\nb\n\nc", &["a\nb\n\n", "c"]),
+            ("a\r\n\nb", &["a\r\n\n", "b"]),
+            ("\r\n\r\na\r\n\r\nb", &["\r\n\r\n", "a\r\n\r\n", "b"]),
+            ("a\r\nb", &["a\r\nb"]),
+        ] {
+            assert_eq!(heads(octets), expected);
+        }
+    }
+}
