@@ -122,11 +122,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
         let this = self.get_mut();
         let before = output.filled().len();
         loop {
-            if !this.input.is_empty() {
-                this.hand_on(output)?;
-                if output.filled().len() > before {
-                    return Poll::Ready(Ok(()));
-                }
+            // Even without input there may be output that found no room the last time.
+            this.hand_on(output)?;
+            if output.filled().len() > before {
+                return Poll::Ready(Ok(()));
             }
             this.input.reserve(this.read_size);
             let read = pin!(this.stream.read_buf(&mut this.input)).poll(context);
