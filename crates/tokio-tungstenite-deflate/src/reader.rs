@@ -259,7 +259,8 @@ impl Reader {
             key,
             length: u16::MAX,
         };
-        let room = output.remaining().min(longest.size() + MAX_PIECE);
+        let max_piece = available(self.max_frame_size, MAX_PIECE).max(1);
+        let room = output.remaining().min(longest.size() + max_piece);
         let room = output.initialize_unfilled_to(room);
         let plain = &mut room[longest.size()..];
         let progress = inflater.inflate(&input[..length], plain)?;

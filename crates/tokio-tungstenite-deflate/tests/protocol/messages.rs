@@ -1,0 +1,172 @@
+//! Messages come out as they went in, however they are cut.
+
+use futures_util::SinkExt;
+use proptest::{collection::vec, prelude::*, sample::Index};
+use tokio_tungstenite::tungstenite::{Message, protocol::Role};
+use tokio_tungstenite_deflate::{Agreement, Takeover, Window, default_config};
+
+use crate::wire::{
+    BINARY, CONTINUATION, FIN, PING, Pieces, RSV1, TEXT, compress, compressor, frame, plain,
+    receive, socket, window,
+};
+
+fn roles() -> impl Strategy<Value = Role> {
+    prop_oneof![Just(Role::Server), Just(Role::Client)]
+}
+
+fn windows() -> impl Strategy<Value = Window> {
+    let takeover = prop_oneof![Just(Takeover::Allowed), Just(Takeover::Refused)];
+    (8_u8..=15, takeover).prop_map(|(bits, takeover)| window(bits, takeover))
+}
+
+fn agreements() -> impl Strategy<Value = Agreement> {
+    (windows(), windows()).prop_map(|(server, client)| Agreement { server, client })
+}
+
+/// Text and binary messages, some of which compress well, badly, or consist of nothing.
+fn messages() -> impl Strategy<Value = Vec<Message>> {
+    let repeated = ("[a-zäß€𝄞]{0,20}", 1_usize..600).prop_map(|(text, n)| text.repeat(n));
+    let message = prop_oneof![
+        repeated.prop_map(Message::from),
+        "\\PC{0,200}".prop_map(Message::from),
+        vec(any::<u8>(), 0..6000).prop_map(Message::from),
+        (any::<u8>(), 0_usize..100_000).prop_map(|(octet, n)| vec![octet; n].into()),
+    ];
+    vec(message, 0..8)
+}
+
+/// The sizes of what is read at once.
+fn sizes() -> impl Strategy<Value = Vec<usize>> {
+    prop_oneof![
+        vec(1_usize..20, 1..5),
+        vec(1_usize..5000, 1..10),
+        Just(vec![1 << 20]),
+    ]
+}
+
+fn other(role: Role) -> Role {
+    match role {
+        Role::Server => Role::Client,
+        Role::Client => Role::Server,
+    }
+}
+
+/// How a message is put on the wire.
+#[derive(Debug, Clone)]
+struct Cut {
+    compressed: bool,
+    /// Where the payload is cut into frames.
+    at: Vec<Index>,
+    ping: bool,
+}
+
+fn cuts() -> impl Strategy<Value = Vec<Cut>> {
+    let cut = (any::<bool>(), vec(any::<Index>(), 0..5), any::<bool>());
+    vec(
+        cut.prop_map(|(compressed, at, ping)| Cut {
+            compressed,
+            at,
+            ping,
+        }),
+        8,
+    )
+}
+
+proptest! {
+    #[test]
+    fn what_is_sent_is_received(
+        messages in messages(),
+        role in roles(),
+        agreement in agreements(),
+        sizes in sizes(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let sent = runtime.block_on(async {
+            let mut socket = socket(Pieces::default(), role, Some(agreement), default_config()).await;
+            for message in messages.clone() {
+                socket.feed(message).await.unwrap();
+            }
+            socket.flush().await.unwrap();
+            socket.into_inner().output
+        });
+        let (received, error) = receive(sent, sizes, other(role), Some(agreement));
+        prop_assert!(error.is_none(), "{error:?}");
+        prop_assert!(received == messages);
+    }
+
+    #[test]
+    fn fragments_are_put_together(
+        messages in messages(),
+        cuts in cuts(),
+        role in roles(),
+        agreement in agreements(),
+        sizes in sizes(),
+    ) {
+        let incoming = agreement.incoming(role);
+        let mut zlib = compressor(incoming);
+        let mut input = Vec::new();
+        let mut expected = Vec::new();
+        for (message, cut) in messages.into_iter().zip(cuts) {
+            let opcode = if message.is_text() { TEXT } else { BINARY };
+            let data = message.clone().into_data();
+            let (mut first, payload) = match cut.compressed {
+                true => (opcode | RSV1, compress(&mut zlib, &data)),
+                false => (opcode, data.to_vec()),
+            };
+            if incoming.takeover == Takeover::Refused {
+                zlib.reset();
+            }
+            let mut ends: Vec<_> = cut.at.iter().map(|at| at.index(payload.len() + 1)).collect();
+            ends.sort_unstable();
+            let mut start = 0;
+            for end in ends {
+                input.extend(frame(first, &payload[start..end], role));
+                first = CONTINUATION;
+                start = end;
+                if cut.ping {
+                    input.extend(frame(PING | FIN, b"ping", role));
+                    expected.push(Message::Ping("ping".into()));
+                }
+            }
+            input.extend(frame(first | FIN, &payload[start..], role));
+            expected.push(message);
+        }
+        let (received, error) = receive(input, sizes, role, Some(agreement));
+        prop_assert!(error.is_none(), "{error:?}");
+        prop_assert!(received == expected);
+    }
+}
+
+#[test]
+fn every_cut_of_one_message_is_handed_on() {
+    // The lengths around those of tungstenite's and our own buffers.
+    let data: Vec<u8> = (0..66_000_u32)
+        .map(|i| (i.wrapping_mul(i) >> 7) as u8)
+        .collect();
+    for length in [4080, 4088, 4096, 65_527, 65_535, 65_536] {
+        for more in 0..8 {
+            let message = &data[..length + more];
+            let payload = compress(&mut compressor(Window::default()), message);
+            for role in [Role::Server, Role::Client] {
+                let input = frame(BINARY | RSV1 | FIN, &payload, role);
+                let (received, error) = receive(input, vec![1 << 20], role, Some(plain()));
+                assert!(error.is_none(), "{error:?}");
+                assert_eq!(received, [Message::binary(message.to_vec())]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_small_message_costs_no_context_that_is_not_there() {
+    // A first fragment that inflates to nothing still begins the message.
+    for rest in [&[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00][..], &[]] {
+        let mut input = frame(TEXT | RSV1, &[], Role::Server);
+        input.extend(frame(PING | FIN, b"", Role::Server));
+        input.extend(frame(CONTINUATION | FIN, rest, Role::Server));
+        let (received, error) = receive(input, vec![1], Role::Server, Some(plain()));
+        assert!(error.is_none(), "{error:?}");
+        let text = if rest.is_empty() { "" } else { "Hello" };
+        assert_eq!(received, [Message::Ping("".into()), text.into()]);
+    }
+}
