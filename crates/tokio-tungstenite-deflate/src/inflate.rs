@@ -2,12 +2,12 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use crate::{InvalidDeflate, Takeover, Window, pool::Pool};
+use crate::{InvalidDeflate, Takeover, pool::Pool};
 
 /// Decompresses the messages of one direction, piece by piece.
 #[derive(Debug)]
 pub(crate) struct Inflater {
-    window: Window,
+    takeover: Takeover,
     /// Created for the first message. Without context takeover it is needed only within one.
     zlib: Option<Decompress>,
     /// Whether there was input since the last end of a message or of a deflate stream.
@@ -22,9 +22,11 @@ pub(crate) struct Progress {
 }
 
 impl Inflater {
-    pub(crate) fn new(window: Window) -> Self {
+    /// The largest window serves for smaller ones too: zlib-rs takes up as much memory for any,
+    /// 46 KiB.
+    pub(crate) fn new(takeover: Takeover) -> Self {
         Self {
-            window,
+            takeover,
             zlib: None,
             pending: false,
         }
@@ -40,11 +42,9 @@ impl Inflater {
         input: &[u8],
         output: &mut [u8],
     ) -> Result<Progress, InvalidDeflate> {
-        let bits = self.window.bits.zlib();
         let zlib = self.zlib.get_or_insert_with(|| {
-            SPARE
-                .with(|spare| spare.take(&bits))
-                .unwrap_or_else(|| Decompress::new_with_window_bits(false, bits))
+            let spare = SPARE.with(|spare| spare.take(&()));
+            spare.unwrap_or_else(|| Decompress::new(false))
         });
         let mut progress = Progress::default();
         loop {
@@ -91,11 +91,11 @@ impl Inflater {
             }
             self.pending = false;
         }
-        if self.window.takeover == Takeover::Refused
+        if self.takeover == Takeover::Refused
             && let Some(mut zlib) = self.zlib.take()
         {
             zlib.reset(false);
-            SPARE.with(|spare| spare.put(self.window.bits.zlib(), zlib));
+            SPARE.with(|spare| spare.put((), zlib));
         }
         Ok(())
     }
@@ -107,7 +107,7 @@ impl Inflater {
 const PROBE: [u8; 9] = [0x00, 0x00, 0xff, 0xff, 0x00, 0x00, 0x00, 0xff, 0xff];
 
 thread_local! {
-    static SPARE: Pool<u8, Decompress> = const { Pool::new() };
+    static SPARE: Pool<(), Decompress> = const { Pool::new() };
 }
 
 /// A difference of two totals, which is at most the length of a slice.
@@ -117,17 +117,10 @@ fn octets(difference: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use crate::WindowBits;
-
     use super::*;
 
     const KEPT: Takeover = Takeover::Allowed;
     const FRESH: Takeover = Takeover::Refused;
-
-    fn inflater(takeover: Takeover) -> Inflater {
-        let bits = WindowBits::MAX;
-        Inflater::new(Window { bits, takeover })
-    }
 
     fn message(inflater: &mut Inflater, payload: &[u8]) -> Result<Vec<u8>, InvalidDeflate> {
         let mut message = vec![0; 1000];
@@ -140,7 +133,7 @@ mod tests {
 
     #[track_caller]
     fn check(takeover: Takeover, payloads: &[&[u8]], expected: &[&str]) {
-        let mut inflater = inflater(takeover);
+        let mut inflater = Inflater::new(takeover);
         for (payload, expected) in payloads.iter().zip(expected) {
             let message = message(&mut inflater, payload).unwrap();
             assert_eq!(String::from_utf8(message).unwrap(), *expected);
@@ -194,7 +187,7 @@ mod tests {
 
     #[test]
     fn without_takeover_nothing_is_left_of_the_message_before() {
-        let mut inflater = inflater(FRESH);
+        let mut inflater = Inflater::new(FRESH);
         message(&mut inflater, &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]).unwrap();
         message(&mut inflater, &[0xf2, 0x00, 0x11, 0x00, 0x00]).unwrap_err();
     }
@@ -203,7 +196,7 @@ mod tests {
     fn what_is_not_a_whole_number_of_blocks_is_refused() {
         let hello = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
         for cut in 1..hello.len() {
-            let error = message(&mut inflater(KEPT), &hello[..cut]).unwrap_err();
+            let error = message(&mut Inflater::new(KEPT), &hello[..cut]).unwrap_err();
             assert!(
                 error
                     .to_string()
@@ -212,17 +205,17 @@ mod tests {
         }
         // The sender forgot to remove 00 00 ff ff.
         message(
-            &mut inflater(KEPT),
+            &mut Inflater::new(KEPT),
             &[&hello[..], &[0, 0, 0xff, 0xff]].concat(),
         )
         .unwrap_err();
         // A stored block that lacks two of its five octets.
         message(
-            &mut inflater(KEPT),
+            &mut Inflater::new(KEPT),
             &[0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65, 0x6c],
         )
         .unwrap_err();
         // Block type 3.
-        message(&mut inflater(KEPT), &[0x07, 0x00]).unwrap_err();
+        message(&mut Inflater::new(KEPT), &[0x07, 0x00]).unwrap_err();
     }
 }

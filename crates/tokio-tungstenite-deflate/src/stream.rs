@@ -115,7 +115,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> DeflateStream<S> {
 }
 
 impl<S> DeflateStream<S> {
-    /// Frees the compressor, about 340 KiB for a window of 15 bits, until the next message is
+    /// Frees the compressor, about 370 KiB for a window of 15 bits, until the next message is
     /// sent. That one cannot refer to earlier messages, and is larger for it; the peer notices
     /// nothing else. Of use for connections that have been idle for a while.
     pub fn release(&mut self) {
@@ -150,7 +150,7 @@ pub fn default_config() -> WebSocketConfig {
 }
 
 fn reader(role: Role, config: &WebSocketConfig, agreement: Option<Agreement>) -> Reader {
-    let inflater = agreement.map(|agreement| Inflater::new(agreement.incoming(role)));
+    let inflater = agreement.map(|agreement| Inflater::new(agreement.incoming(role).takeover));
     Reader::new(role, config, inflater)
 }
 
