@@ -6,22 +6,12 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     time::timeout,
 };
-use tokio_tungstenite::tungstenite::{
-    Error,
-    error::ProtocolError,
-    protocol::{CloseFrame, frame::coding::CloseCode},
-};
+use tokio_tungstenite::tungstenite::{Error, protocol::CloseFrame};
+use tokio_tungstenite_deflate::close_code;
 
 /// The Close that tells the peer what it did wrong; `None` when the connection is gone.
 pub(crate) fn close_frame(error: &Error) -> Option<CloseFrame> {
-    let code = match error {
-        Error::Utf8(_) => CloseCode::Invalid,
-        Error::Capacity(_) => CloseCode::Size,
-        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return None,
-        Error::Protocol(_) => CloseCode::Protocol,
-        Error::Io(_) | Error::ConnectionClosed | Error::AlreadyClosed => return None,
-        _ => CloseCode::Error,
-    };
+    let code = close_code(error)?;
     // RFC 6455, 5.5: a control frame is at most 125 octets, two of them the code.
     let mut reason = error.to_string();
     reason.truncate(reason.floor_char_boundary(123));
@@ -54,7 +44,7 @@ const LINGER_LIMIT: Duration = Duration::from_millis(750);
 
 #[cfg(test)]
 mod tests {
-    use tokio_tungstenite::tungstenite::error::CapacityError;
+    use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 
     use super::*;
 

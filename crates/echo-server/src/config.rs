@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite_deflate::{DeflateConfig, default_config};
 
 /// Limits of a server; [`Config::default`] lets every case of the Autobahn suite pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// The longest message that is echoed, in octets. A longer one is answered with close code 1009.
     pub max_message_size: usize,
@@ -13,13 +14,14 @@ pub struct Config {
     pub max_frame_size: usize,
     /// How long a client may take to send its opening handshake.
     pub handshake_timeout: Duration,
+    /// What is negotiated of permessage-deflate (RFC 7692); `None` declines every offer.
+    pub deflate: Option<DeflateConfig>,
 }
 
 impl Config {
     /// The same limits, as the protocol implementation takes them.
     pub(crate) fn websocket(&self) -> WebSocketConfig {
-        WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER_SIZE)
+        default_config()
             .max_message_size(Some(self.max_message_size))
             .max_frame_size(Some(self.max_frame_size))
     }
@@ -31,10 +33,7 @@ impl Default for Config {
             max_message_size: 64 << 20,
             max_frame_size: 16 << 20,
             handshake_timeout: Duration::from_secs(10),
+            deflate: Some(DeflateConfig::default()),
         }
     }
 }
-
-/// Octets asked for in one read. tungstenite zeroes as many before each read, so that a larger
-/// buffer makes small messages slower, and a smaller one large messages.
-const READ_BUFFER_SIZE: usize = 32 << 10;

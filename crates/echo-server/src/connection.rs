@@ -9,13 +9,11 @@ use tokio::{
     sync::watch,
     time::timeout,
 };
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{
-        Error, Message, Utf8Bytes,
-        protocol::{CloseFrame, frame::coding::CloseCode},
-    },
+use tokio_tungstenite::tungstenite::{
+    Error, Message, Utf8Bytes,
+    protocol::{CloseFrame, frame::coding::CloseCode},
 };
+use tokio_tungstenite_deflate::DeflateStream;
 use tracing::{debug, info, warn};
 
 use crate::{
@@ -65,7 +63,7 @@ const GOING_AWAY_LIMIT: Duration = Duration::from_millis(750);
 
 /// Exchanges messages until the closing handshake, a failure or the end of the server.
 async fn converse<S>(
-    socket: &mut WebSocketStream<S>,
+    socket: &mut DeflateStream<S>,
     peer: SocketAddr,
     stop: &mut watch::Receiver<bool>,
 ) where
@@ -98,7 +96,7 @@ async fn converse<S>(
 }
 
 /// Sends every message back until the peer closes the connection.
-async fn echo<S>(socket: &mut WebSocketStream<S>, peer: SocketAddr) -> Result<(), Error>
+async fn echo<S>(socket: &mut DeflateStream<S>, peer: SocketAddr) -> Result<(), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -146,7 +144,7 @@ where
 }
 
 /// Starts the closing handshake and reads until the peer's Close.
-async fn go_away<S>(socket: &mut WebSocketStream<S>) -> Result<(), Error>
+async fn go_away<S>(socket: &mut DeflateStream<S>) -> Result<(), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -173,6 +171,7 @@ mod tests {
 
     use tokio::io::ReadBuf;
     use tokio_tungstenite::tungstenite::protocol::Role;
+    use tokio_tungstenite_deflate::DeflateConfig;
 
     use super::*;
 
@@ -222,8 +221,16 @@ mod tests {
             input: b"\x81\x81\0\0\0\0a".repeat(1000),
             writes: Vec::new(),
         };
-        let config = Config::default().websocket();
-        let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
+        let config = Some(Config::default().websocket());
+        let mut socket = DeflateStream::from_partially_read(
+            stream,
+            Vec::new(),
+            Role::Server,
+            config,
+            None,
+            &DeflateConfig::default(),
+        )
+        .await;
         let peer = SocketAddr::from(([127, 0, 0, 1], 1));
         assert!(
             echo(&mut socket, peer).now_or_never().is_none(),

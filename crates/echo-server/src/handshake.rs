@@ -7,13 +7,11 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     time::timeout,
 };
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{
-        http::{Method, Request, Response},
-        protocol::Role,
-    },
+use tokio_tungstenite::tungstenite::{
+    http::{Method, Request, Response, header::SEC_WEBSOCKET_EXTENSIONS},
+    protocol::Role,
 };
+use tokio_tungstenite_deflate::{Agreement, DeflateStream};
 
 use crate::{
     Config,
@@ -47,9 +45,24 @@ where
         read => read?,
     };
     match respond(&request) {
-        Ok(response) => {
+        Ok(mut response) => {
+            let answer = |deflate| Agreement::answer(request.headers(), deflate);
+            let agreement = config
+                .deflate
+                .as_ref()
+                .and_then(answer)
+                .map(|(agreement, answer)| {
+                    response
+                        .headers_mut()
+                        .insert(SEC_WEBSOCKET_EXTENSIONS, answer);
+                    agreement
+                });
             write(stream, &response, "").await?;
-            Ok(Accepted { request, rest })
+            Ok(Accepted {
+                request,
+                rest,
+                agreement,
+            })
         }
         Err(refusal) => refuse(stream, refusal, request.method()).await,
     }
@@ -61,19 +74,23 @@ pub(crate) struct Accepted {
     pub(crate) request: Request<()>,
     /// Octets that came with the request: the first frames of a hasty client.
     rest: Vec<u8>,
+    /// What was agreed on of permessage-deflate.
+    agreement: Option<Agreement>,
 }
 
 impl Accepted {
     /// Turns the connection into a WebSocket.
-    pub(crate) async fn upgrade<S>(self, stream: S, config: &Config) -> WebSocketStream<S>
+    pub(crate) async fn upgrade<S>(self, stream: S, config: &Config) -> DeflateStream<S>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        WebSocketStream::from_partially_read(
+        DeflateStream::from_partially_read(
             stream,
             self.rest,
             Role::Server,
             Some(config.websocket()),
+            self.agreement,
+            &config.deflate.clone().unwrap_or_default(),
         )
         .await
     }

@@ -13,6 +13,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
+use tokio_tungstenite_deflate::DeflateConfig;
 use tracing::info;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -59,6 +60,10 @@ struct Arguments {
     )]
     handshake_timeout: u64,
 
+    /// Decline permessage-deflate
+    #[arg(long, env = "ECHO_SERVER_NO_DEFLATE")]
+    no_deflate: bool,
+
     /// What to log: a level or directives such as `echo_server=debug`
     #[arg(
         long,
@@ -102,6 +107,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             max_message_size: arguments.max_message_size,
             max_frame_size: arguments.max_frame_size,
             handshake_timeout: Duration::from_secs(arguments.handshake_timeout),
+            deflate: (!arguments.no_deflate).then(DeflateConfig::default),
         },
     )?;
     writeln!(io::stdout(), "{}", server.url()).context("cannot write the URL to stdout")?;

@@ -73,7 +73,7 @@ async fn accept(listener: TcpListener, config: Config, stop: watch::Receiver<boo
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    connections.spawn(start(stream, peer, config, stop.clone()));
+                    connections.spawn(start(stream, peer, config.clone(), stop.clone()));
                 }
                 Err(error) => {
                     warn!(%error, "cannot accept a connection");
