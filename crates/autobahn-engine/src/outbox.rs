@@ -3,15 +3,18 @@
 
 use std::collections::VecDeque;
 
-use autobahn_cases::frame::{FrameSpec, LengthForm, Mask, Opcode, Payload, Write};
+use autobahn_cases::frame::{FrameSpec, LengthForm, Mask, Opcode, Write};
 use autobahn_cases::play::Message;
 use bytes::Bytes;
 
+use self::body::Body;
 use crate::codec::{Header, MAX_HEADER};
 use crate::mask;
-use crate::recorder::{Direction, Head, Recorder};
+use crate::recorder::{Direction, Recorder};
 use crate::role::Role;
 use crate::timers::Time;
+
+mod body;
 
 /// How much is put together for one write.
 const WRITE: usize = 128 * 1024;
@@ -54,13 +57,6 @@ struct Item {
     start: usize,
     is_begun: bool,
     is_last: bool,
-}
-
-/// A payload.
-#[derive(Debug)]
-enum Body {
-    Own(Payload),
-    Shared(Bytes),
 }
 
 impl Outbox {
@@ -262,46 +258,5 @@ impl Item {
         header.encode(&mut self.header);
         let head = self.body.head(self.start, self.end);
         recorder.frame(now, Direction::Sent, header, head, self.write);
-    }
-}
-
-impl Body {
-    fn len(&self) -> usize {
-        match self {
-            Self::Own(payload) => payload.len(),
-            Self::Shared(octets) => octets.len(),
-        }
-    }
-
-    fn head(&self, start: usize, end: usize) -> Head {
-        let mut octets = Vec::new();
-        let len = (end - start) as u64;
-        let end = end.min(start + autobahn_cases::event::Excerpt::MAX);
-        match self {
-            Self::Own(Payload::Octets(own)) => Head::of(&own[start..end], len),
-            Self::Shared(own) => Head::of(&own[start..end], len),
-            Self::Own(Payload::Repeat { .. }) => {
-                self.append(start, end, &mut octets);
-                Head::of(&octets, len)
-            }
-        }
-    }
-
-    /// Appends the octets from `start` up to `end`.
-    fn append(&self, start: usize, end: usize, out: &mut Vec<u8>) {
-        match self {
-            Self::Own(Payload::Octets(octets)) => out.extend_from_slice(&octets[start..end]),
-            Self::Shared(octets) => out.extend_from_slice(&octets[start..end]),
-            Self::Own(Payload::Repeat { pattern, .. }) => {
-                let (begin, len) = (out.len(), end - start);
-                let first = pattern.iter().cycle().skip(start % pattern.len());
-                out.extend(first.take(pattern.len().min(len)));
-                // Whole patterns, twice as many each time.
-                while out.len() - begin < len {
-                    let have = out.len() - begin;
-                    out.extend_from_within(begin..begin + have.min(len - have));
-                }
-            }
-        }
     }
 }
