@@ -12,7 +12,13 @@ fn directory(name: &str, without: &[&str]) -> PathBuf {
     // There may be one of an earlier run.
     let _ = fs::remove_dir_all(&directory);
     fs::create_dir_all(&directory).expect("a directory can be made");
-    for file in ["data1.json", "lena512.bmp", "pg2229.txt", "data1.html", "any.pdf"] {
+    for file in [
+        "data1.json",
+        "lena512.bmp",
+        "pg2229.txt",
+        "data1.html",
+        "any.pdf",
+    ] {
         if !without.contains(&file) {
             fs::write(directory.join(file), format!("ä {file}")).expect("a file can be written");
         }
