@@ -10,7 +10,7 @@ use std::{
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
-use crate::reader::Reader;
+use crate::{InvalidDeflate, reader::Reader};
 
 /// A stream whose input goes through a [`Reader`] once the opening handshake is over. Output is
 /// passed on as it is.
@@ -22,6 +22,8 @@ pub(crate) struct Transport<S> {
     /// How many octets to ask for.
     read_size: usize,
     phase: Phase,
+    /// To be returned once what came before it has been handed on.
+    failure: Option<InvalidDeflate>,
 }
 
 #[derive(Debug)]
@@ -62,6 +64,7 @@ impl<S> Transport<S> {
             input,
             read_size: MIN_READ,
             phase,
+            failure: None,
         }
     }
 
@@ -83,7 +86,7 @@ impl<S> Transport<S> {
     }
 
     /// Hands on what has been read, as far as possible.
-    fn hand_on(&mut self, output: &mut ReadBuf<'_>) -> io::Result<()> {
+    fn hand_on(&mut self, output: &mut ReadBuf<'_>) -> Result<(), InvalidDeflate> {
         match &mut self.phase {
             Phase::Handshake { empty_line } => {
                 let length = self.input.len().min(output.remaining());
@@ -92,7 +95,7 @@ impl<S> Transport<S> {
                 self.input.advance(length);
                 Ok(())
             }
-            Phase::Frames(reader) => Ok(reader.read(&mut self.input, output)?),
+            Phase::Frames(reader) => reader.read(&mut self.input, output),
         }
     }
 }
@@ -123,10 +126,15 @@ impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
         let before = output.filled().len();
         loop {
             // Even without input there may be output that found no room the last time.
-            this.hand_on(output)?;
+            let handed_on = match this.failure.take() {
+                Some(failure) => Err(failure),
+                None => this.hand_on(output),
+            };
             if output.filled().len() > before {
+                this.failure = handed_on.err();
                 return Poll::Ready(Ok(()));
             }
+            handed_on?;
             this.input.reserve(this.read_size);
             let read = pin!(this.stream.read_buf(&mut this.input)).poll(context);
             if read.is_pending() && this.input.is_empty() && this.read_size > MIN_READ {

@@ -121,6 +121,19 @@ fn corrupt_data_is_a_protocol_error() {
 }
 
 #[test]
+fn what_came_before_corrupt_data_is_not_lost() {
+    let first = frame(TEXT | FIN, b"Hello", SERVER);
+    let second = frame(TEXT | RSV1 | FIN, &HELLO, SERVER);
+    let third = frame(TEXT | RSV1 | FIN, &[0x07], SERVER);
+    let input = [first, second, third].concat();
+    for size in [1, 10, 1000] {
+        let (messages, error) = receive(input.clone(), vec![size], SERVER, Some(plain()));
+        assert_eq!(messages, vec![Message::from("Hello"); 2]);
+        assert_eq!(close_code(&error.unwrap()).unwrap(), 1002.into());
+    }
+}
+
+#[test]
 fn corrupt_data_says_so() {
     let input = frame(BINARY | RSV1 | FIN, &[0x07], SERVER);
     let (_, error) = receive(input, vec![1], SERVER, Some(plain()));
