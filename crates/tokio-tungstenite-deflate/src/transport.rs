@@ -19,7 +19,7 @@ pub(crate) struct Transport<S> {
     stream: S,
     /// What was read and not handed on.
     input: BytesMut,
-    /// How many octets to ask for.
+    /// How many octets to ask for: follows what has come of late.
     read_size: usize,
     phase: Phase,
     /// To be returned once what came before it has been handed on.
@@ -40,7 +40,7 @@ enum Phase {
 const MIN_READ: usize = 4 << 10;
 
 /// What one read asks for at most.
-const MAX_READ: usize = 64 << 10;
+const MAX_READ: usize = 256 << 10;
 
 impl<S> Transport<S> {
     /// Begins with the opening handshake.
@@ -136,18 +136,20 @@ impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
             }
             handed_on?;
             this.input.reserve(this.read_size);
+            let had = this.input.len();
             let read = pin!(this.stream.read_buf(&mut this.input)).poll(context);
-            if read.is_pending() && this.input.is_empty() && this.read_size > MIN_READ {
+            if read.is_pending() && this.input.is_empty() && this.input.capacity() > MIN_READ {
                 // A connection that waits needs no large buffer.
                 this.input = BytesMut::new();
-                this.read_size = MIN_READ;
             }
-            let length = ready!(read)?;
-            if length == 0 {
+            if ready!(read)? == 0 {
                 return Poll::Ready(Ok(()));
             }
-            if this.input.len() == this.input.capacity() {
+            let length = this.input.len() - had;
+            if length >= this.read_size {
                 this.read_size = MAX_READ.min(this.read_size * 4);
+            } else if length < this.read_size / 8 {
+                this.read_size = MIN_READ.max(this.read_size / 2);
             }
         }
     }
