@@ -211,6 +211,12 @@ fn rsv1_where_it_must_not_be_fails_the_connection() {
         let plain = frame(BINARY, b"a", SERVER);
         assert_eq!(code([plain, frame(first, &HELLO, SERVER)].concat()), 1002);
     }
+    // Also where nothing has come out of the first fragment yet.
+    let nothing = frame(TEXT | RSV1, &[], SERVER);
+    assert_eq!(
+        code([nothing, frame(TEXT | FIN, b"a", SERVER)].concat()),
+        1002
+    );
     assert_eq!(code(frame(CONTINUATION | FIN, &HELLO, SERVER)), 1002);
     // A frame that is not masked.
     assert_eq!(code(frame(TEXT | RSV1 | FIN, &HELLO, Role::Client)), 1002);

@@ -1,13 +1,16 @@
 //! Messages come out as they went in, however they are cut.
 
-use futures_util::SinkExt;
+use std::pin::Pin;
+
+use futures_util::{Sink, SinkExt};
 use proptest::{collection::vec, prelude::*, sample::Index};
-use tokio_tungstenite::tungstenite::{Message, protocol::Role};
+use tokio::io::AsyncReadExt;
+use tokio_tungstenite::tungstenite::{Error, Message, protocol::Role};
 use tokio_tungstenite_deflate::{Agreement, Takeover, Window, default_config};
 
 use crate::wire::{
     BINARY, CONTINUATION, FIN, PING, Pieces, RSV1, TEXT, compress, compressor, frame, plain,
-    receive, socket, window,
+    receive, receive_async, socket, window,
 };
 
 fn roles() -> impl Strategy<Value = Role> {
@@ -158,8 +161,7 @@ fn every_cut_of_one_message_is_handed_on() {
 }
 
 #[test]
-fn a_small_message_costs_no_context_that_is_not_there() {
-    // A first fragment that inflates to nothing still begins the message.
+fn a_first_fragment_of_nothing_begins_the_message() {
     for rest in [&[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00][..], &[]] {
         let mut input = frame(TEXT | RSV1, &[], Role::Server);
         input.extend(frame(PING | FIN, b"", Role::Server));
@@ -169,4 +171,50 @@ fn a_small_message_costs_no_context_that_is_not_there() {
         let text = if rest.is_empty() { "" } else { "Hello" };
         assert_eq!(received, [Message::Ping("".into()), text.into()]);
     }
+}
+
+#[tokio::test]
+async fn a_message_that_finds_no_room_comes_back_and_is_not_referred_to() {
+    let config = default_config()
+        .write_buffer_size(0)
+        .max_write_buffer_size(150);
+    // Nothing gets out: the other end is full.
+    let (stream, mut far) = tokio::io::duplex(1);
+    let mut socket = socket(stream, Role::Client, Some(plain()), config).await;
+    // Noise, which does not get smaller.
+    let noise = |factor: u8| -> Message {
+        let noise = (0..120_u8).map(|i| i.wrapping_mul(factor) ^ i.rotate_left(3));
+        noise.collect::<Vec<_>>().into()
+    };
+    let (sent, refused) = (noise(167), noise(59));
+    Pin::new(&mut socket).start_send(sent.clone()).unwrap();
+    let error = Pin::new(&mut socket)
+        .start_send(refused.clone())
+        .unwrap_err();
+    let Error::WriteBufferFull(back) = error else {
+        panic!("{error}");
+    };
+    assert_eq!(*back, refused);
+
+    let read = async {
+        let mut output = Vec::new();
+        far.read_to_end(&mut output).await.unwrap();
+        output
+    };
+    let again = refused.clone();
+    let write = async move {
+        socket.flush().await.unwrap();
+        socket.send(again).await.unwrap();
+    };
+    let (output, ()) = tokio::join!(read, write);
+    let (received, error) = receive_async(
+        output,
+        vec![100],
+        Role::Server,
+        Some(plain()),
+        default_config(),
+    )
+    .await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(received, [sent, refused]);
 }

@@ -180,20 +180,28 @@ pub(crate) fn receive_with(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    runtime.block_on(async {
-        let mut socket = socket(Pieces::new(input, sizes), role, agreement, config).await;
-        let mut messages = Vec::new();
-        loop {
-            // A socket that waits while its input is used up has seen everything.
-            let next = std::future::poll_fn(|context| match socket.poll_next_unpin(context) {
-                Poll::Pending if socket.get_ref().input.is_empty() => Poll::Ready(None),
-                poll => poll,
-            });
-            match next.await {
-                Some(Ok(message)) => messages.push(message),
-                Some(Err(error)) => return (messages, Some(error)),
-                None => return (messages, None),
-            }
+    runtime.block_on(receive_async(input, sizes, role, agreement, config))
+}
+
+pub(crate) async fn receive_async(
+    input: Vec<u8>,
+    sizes: Vec<usize>,
+    role: Role,
+    agreement: Option<Agreement>,
+    config: WebSocketConfig,
+) -> (Vec<Message>, Option<Error>) {
+    let mut socket = socket(Pieces::new(input, sizes), role, agreement, config).await;
+    let mut messages = Vec::new();
+    loop {
+        // A socket that waits while its input is used up has seen everything.
+        let next = std::future::poll_fn(|context| match socket.poll_next_unpin(context) {
+            Poll::Pending if socket.get_ref().input.is_empty() => Poll::Ready(None),
+            poll => poll,
+        });
+        match next.await {
+            Some(Ok(message)) => messages.push(message),
+            Some(Err(error)) => return (messages, Some(error)),
+            None => return (messages, None),
         }
-    })
+    }
 }
