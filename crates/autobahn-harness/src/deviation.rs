@@ -93,8 +93,8 @@ impl<'a> Deviation<'a> {
 /// How many of the last events on the wire are shown.
 const LAST: usize = 8;
 
-/// `6455#5.4` as people write it.
-fn spec(citation: &str) -> String {
+/// `6455#5.4` as people write it: `RFC 6455 §5.4`.
+pub(crate) fn spec(citation: &str) -> String {
     match citation.split_once('#') {
         Some((rfc, section)) => format!("RFC {rfc} §{section}"),
         None => format!("RFC {citation}"),
@@ -199,6 +199,26 @@ fn expected_event(event: &Expected) -> String {
 
 /// What was received, and how it ended.
 fn events_observed(case: Option<&Case>, outcome: &Outcome) -> String {
+    let mut words = events(case, outcome);
+    let ending = &outcome.ending;
+    words.push(match ending.remote_code {
+        Some(code) => format!("close {code}"),
+        None if !ending.opened => String::from("the opening handshake was not completed"),
+        None if ending.clean => String::from("close without a code"),
+        None => String::from("no close code"),
+    });
+    if let Some(reason) = &ending.unclean_reason {
+        words.push(line(reason));
+    }
+    words.join(", ")
+}
+
+/// What was received, without the end; empty where messages are counted, not kept.
+pub(crate) fn received(case: Option<&Case>, outcome: &Outcome) -> String {
+    events(case, outcome).join(", ")
+}
+
+fn events(case: Option<&Case>, outcome: &Outcome) -> Vec<String> {
     let mut words: Vec<String> = outcome
         .received
         .iter()
@@ -213,17 +233,7 @@ fn events_observed(case: Option<&Case>, outcome: &Outcome) -> String {
     if words.is_empty() && are_kept {
         words.push(String::from("nothing"));
     }
-    let ending = &outcome.ending;
-    words.push(match ending.remote_code {
-        Some(code) => format!("close {code}"),
-        None if !ending.opened => String::from("the opening handshake was not completed"),
-        None if ending.clean => String::from("close without a code"),
-        None => String::from("no close code"),
-    });
-    if let Some(reason) = &ending.unclean_reason {
-        words.push(line(reason));
-    }
-    words.join(", ")
+    words
 }
 
 fn event(event: &Event) -> String {

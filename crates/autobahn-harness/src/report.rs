@@ -2,6 +2,7 @@
 //! judgement, the same bytes.
 
 pub mod escape;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -18,6 +19,8 @@ use crate::gate::{Counts, Judgement};
 /// The formats of which a report can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
+    /// The page that people read: one file, self-contained.
+    Html,
     /// `results.json` with the judgement: everything renders from it again.
     Json,
     /// JUnit's XML, as CI systems read it.
@@ -30,19 +33,20 @@ pub enum Format {
 
 /// A name that is no format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` is no report format; expected one of json, junit, markdown, text")]
+#[error("`{name}` is no report format; expected one of html, json, junit, markdown, text")]
 pub struct UnknownFormat {
     name: String,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Json, Self::Junit, Self::Markdown, Self::Text];
+    pub const ALL: [Self; 5] = [Self::Html, Self::Json, Self::Junit, Self::Markdown, Self::Text];
 
     /// Its name on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Html => "html",
             Self::Json => "json",
             Self::Junit => "junit",
             Self::Markdown => "markdown",
@@ -54,6 +58,7 @@ impl Format {
     #[must_use]
     pub fn file_name(self) -> &'static str {
         match self {
+            Self::Html => "index.html",
             Self::Json => "results.json",
             Self::Junit => "junit.xml",
             Self::Markdown => "summary.md",
@@ -65,6 +70,7 @@ impl Format {
     #[must_use]
     pub fn render(self, judgement: &Judgement<'_>) -> String {
         match self {
+            Self::Html => html::render(std::slice::from_ref(judgement), None),
             Self::Json => json::render(judgement),
             Self::Junit => junit::render(judgement),
             Self::Markdown => markdown::render(judgement),

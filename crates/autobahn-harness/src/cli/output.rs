@@ -18,7 +18,7 @@ use super::baseline::today;
 use super::failure::{Exits as _, Failure};
 
 /// The formats that every run writes.
-const STANDARD: [Format; 3] = [Format::Json, Format::Junit, Format::Markdown];
+const STANDARD: [Format; 4] = [Format::Html, Format::Json, Format::Junit, Format::Markdown];
 
 /// Where results go.
 #[derive(Clone, Debug, Args)]
@@ -36,7 +36,7 @@ pub(super) struct OutputArgs {
     #[arg(long, env = "AUTOBAHN_NO_REPORTS", conflicts_with = "report")]
     no_reports: bool,
 
-    /// Write a format to a place of its own; `-` is stdout. Formats: json, junit, markdown
+    /// Write a format to a place of its own; `-` is stdout. Formats: html, json, junit, markdown
     #[arg(
         long,
         value_name = "FORMAT[=PATH]",

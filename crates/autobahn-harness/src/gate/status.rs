@@ -143,7 +143,7 @@ impl Status {
     }
 
     /// The order in which reports show it: what needs a look first.
-    pub(super) fn rank(self) -> u8 {
+    pub(crate) fn rank(self) -> u8 {
         match self {
             Self::Regression => 0,
             Self::Changed => 1,

@@ -81,7 +81,7 @@ pub fn render(entry: &Entry) -> String {
 }
 
 /// The first octet as it was on the wire, and what it says.
-fn frame(frame: &FrameEntry) -> String {
+pub(super) fn frame(frame: &FrameEntry) -> String {
     let first = u8::from(frame.fin) << 7 | (frame.rsv & 7) << 4 | frame.opcode.0 & 15;
     let mut text = format!(
         "{first:02x}  {:8} fin={}",
@@ -128,7 +128,7 @@ fn close(payload: &[u8]) -> String {
     }
 }
 
-fn timer(timer: &Timer) -> String {
+pub(super) fn timer(timer: &Timer) -> String {
     match timer {
         Timer::KillAfter => String::from("failing the connection"),
         Timer::CloseAfter => String::from("closing"),

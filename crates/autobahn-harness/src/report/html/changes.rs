@@ -1,0 +1,163 @@
+//! What is not as the baseline says, before everything else.
+
+use crate::deviation::Deviation;
+use crate::gate::{Judgement, Status};
+
+use super::sheet::{Sheet, class};
+
+/// What changed.
+#[derive(Debug)]
+pub(super) struct Changes {
+    /// Deviations by status, the gravest first; none is empty.
+    pub(super) groups: Vec<Group>,
+    /// What is wrong with a run as a whole, or with the baseline.
+    pub(super) faults: Vec<String>,
+    /// Cases on which engines came to different verdicts.
+    pub(super) disagreements: Vec<Disagreement>,
+    /// Whether there was more than one engine, so that they could disagree.
+    pub(super) engines: usize,
+}
+
+/// Cases that came to the same status.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) class: &'static str,
+    pub(super) title: &'static str,
+    pub(super) meaning: &'static str,
+    pub(super) cure: Option<String>,
+    pub(super) rows: Vec<Row>,
+}
+
+/// A case in such a group.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) anchor: String,
+    pub(super) id: String,
+    pub(super) label: String,
+    pub(super) title: String,
+    pub(super) spec: String,
+    pub(super) expected: String,
+    pub(super) got: String,
+    pub(super) why: String,
+    pub(super) place: String,
+}
+
+/// A case on which engines disagree.
+#[derive(Debug)]
+pub(super) struct Disagreement {
+    pub(super) anchor: String,
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) verdicts: Vec<(String, String)>,
+}
+
+impl Changes {
+    pub(super) fn of(judgements: &[Judgement<'_>], sheet: &Sheet<'_>) -> Self {
+        let mut faults = Vec::new();
+        for judgement in judgements {
+            faults.extend(judgement.faults.iter().map(ToString::to_string));
+            faults.extend(judgement.expired.iter().map(|entry| {
+                let last = entry.expires.map(|day| day.to_string()).unwrap_or_default();
+                let (path, line) = (judgement.baseline.path(), entry.line);
+                format!("the last day of entry {} ({path}:{line}) was {last}", entry.id)
+            }));
+        }
+        faults.dedup();
+        Self {
+            groups: KINDS.iter().filter_map(|kind| group(sheet, kind)).collect(),
+            faults,
+            disagreements: disagreements(sheet),
+            engines: judgements.len(),
+        }
+    }
+}
+
+/// A heading of this part: class, title, meaning, cure.
+type Kind = (&'static str, &'static str, &'static str, &'static str);
+
+const KINDS: [Kind; 6] = [
+    (
+        "r",
+        "Regressions",
+        "not as the case demands, and no entry of the baseline says so",
+        "autobahn baseline update --accept CASE --reason TEXT",
+    ),
+    (
+        "c",
+        "Changed",
+        "worse than the baseline says, or different",
+        "autobahn baseline update --accept CASE --reason TEXT",
+    ),
+    ("x", "Errors", "could not be played, so there is no verdict", ""),
+    ("m", "Missing", "selected, and nobody says what came of it", ""),
+    (
+        "s",
+        "Stale",
+        "better than the baseline says: the entry has to go",
+        "autobahn baseline update",
+    ),
+    ("f", "Flaky", "as it must be only when it was played alone", ""),
+];
+
+fn group(sheet: &Sheet<'_>, (kind, title, meaning, cure): &Kind) -> Option<Group> {
+    let mut rows = Vec::new();
+    for row in sheet.rows.values() {
+        for (column, judged) in sheet.columns.iter().zip(row) {
+            let Some(judged) = judged.filter(|judged| class(judged.status) == *kind) else {
+                continue;
+            };
+            let deviation = Deviation::of(column.judgement, judged);
+            let earlier = match judged.status {
+                Status::Flaky => format!("before: {}", deviation.earlier.join(", ")),
+                _ => String::new(),
+            };
+            rows.push(Row {
+                anchor: format!("{}-{}", column.slug, judged.id),
+                id: judged.id.to_string(),
+                label: column.label.clone(),
+                title: deviation.title,
+                spec: deviation.spec.unwrap_or_default(),
+                expected: deviation.expected,
+                got: deviation.got,
+                why: why(&deviation.explanation).unwrap_or(earlier),
+                place: deviation.place.unwrap_or_default(),
+            });
+        }
+    }
+    (!rows.is_empty()).then(|| Group {
+        class: kind,
+        title,
+        meaning,
+        cure: (!cure.is_empty()).then(|| String::from(*cure)),
+        rows,
+    })
+}
+
+/// The first sentence that says more than the verdict does.
+fn why(explanation: &[String]) -> Option<String> {
+    let mut telling = explanation.iter().filter(|sentence| sentence.contains(' '));
+    telling.next().cloned()
+}
+
+fn disagreements(sheet: &Sheet<'_>) -> Vec<Disagreement> {
+    let mut found = Vec::new();
+    for (id, row) in &sheet.rows {
+        for target in sheet.targets() {
+            if !sheet.disagrees(*id, &target) {
+                continue;
+            }
+            let verdicts = target.columns.iter().filter_map(|at| {
+                let verdict = row[*at]?.outcome()?.verdict;
+                Some((sheet.columns[*at].engine.clone(), verdict.to_string()))
+            });
+            let title = sheet.case(*id).map(|case| case.title.to_string());
+            found.push(Disagreement {
+                anchor: format!("{}-{id}", target.slug),
+                id: id.to_string(),
+                title: title.unwrap_or_default(),
+                verdicts: verdicts.collect(),
+            });
+        }
+    }
+    found
+}

@@ -1,0 +1,266 @@
+//! The head of the page: the verdict in a sentence, who says so, and a line a
+//! case at a glance.
+
+use crate::exit::ExitCode;
+use crate::gate::{Judgement, Status};
+use crate::report::{complaints, extent, seconds};
+use crate::run::Profile;
+
+use super::sheet::{Column, Sheet, class};
+
+/// What the page begins with.
+#[derive(Debug)]
+pub(super) struct Headline {
+    /// Whether the gate is green.
+    pub(super) passed: bool,
+    /// `Passed` or `Failed`.
+    pub(super) word: &'static str,
+    /// What that means.
+    pub(super) sentence: String,
+    /// Who played what, where and when, a sentence a run.
+    pub(super) provenance: Vec<String>,
+    /// What each column came to.
+    pub(super) columns: Vec<Summary>,
+    /// The facts of each run.
+    pub(super) runs: Vec<Facts>,
+}
+
+/// A column at a glance.
+#[derive(Debug)]
+pub(super) struct Summary {
+    pub(super) label: String,
+    pub(super) tallies: Vec<Tally>,
+    pub(super) strip: Strip,
+}
+
+/// How many cases came to a status.
+#[derive(Debug)]
+pub(super) struct Tally {
+    pub(super) class: &'static str,
+    pub(super) word: &'static str,
+    pub(super) count: usize,
+}
+
+/// A mark a case, in the order of the catalogue.
+#[derive(Debug)]
+pub(super) struct Strip {
+    pub(super) width: usize,
+    /// What is drawn for each status.
+    pub(super) paths: Vec<(&'static str, String)>,
+    /// Where each section begins, and its number.
+    pub(super) sections: Vec<(usize, String)>,
+}
+
+/// A run's provenance in full: names and values.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) label: String,
+    pub(super) facts: Vec<(&'static str, String)>,
+}
+
+impl Headline {
+    pub(super) fn of(judgements: &[Judgement<'_>], sheet: &Sheet<'_>) -> Self {
+        let codes = judgements.iter().map(Judgement::exit_code);
+        let passed = !judgements.is_empty() && ExitCode::first(codes) == ExitCode::Passed;
+        Self {
+            passed,
+            word: if passed { "Passed" } else { "Failed" },
+            sentence: sentence(judgements, sheet, passed),
+            provenance: judgements.iter().map(provenance).collect(),
+            columns: sheet
+                .columns
+                .iter()
+                .enumerate()
+                .map(|(at, column)| summary(sheet, at, column))
+                .collect(),
+            runs: judgements.iter().map(facts).collect(),
+        }
+    }
+}
+
+fn sentence(judgements: &[Judgement<'_>], sheet: &Sheet<'_>, passed: bool) -> String {
+    let targets = sheet.targets();
+    let names: Vec<&str> = targets.iter().map(|target| target.name).collect();
+    let count = |status: Status| {
+        let found = judgements.iter().map(|one| one.with(status).count());
+        found.sum::<usize>()
+    };
+    let all: usize = judgements.iter().map(|one| one.cases.len()).sum();
+    let (pass, expected, flaky) = (
+        count(Status::Pass),
+        count(Status::Expected),
+        count(Status::Flaky),
+    );
+    let partial = match judgements.iter().find(|one| !one.is_of_all_cases()) {
+        Some(judgement) => format!(" Only {}.", extent(judgement)),
+        None => String::new(),
+    };
+    let played = match judgements.len() {
+        0 | 1 => String::new(),
+        engines => format!(", as played by {engines} engines"),
+    };
+    if !passed {
+        let complaints: Vec<String> = judgements.iter().flat_map(complaints).collect();
+        let complaints = match complaints.is_empty() {
+            true => String::from("nothing was judged"),
+            false => complaints.join(", "),
+        };
+        return format!(
+            "{} is not what the baseline says{played}: {complaints}; {} of {all} cases are as they should be.{partial}",
+            names.join(", "),
+            pass + expected + flaky
+        );
+    }
+    let names = names.join(", ");
+    let flaky = match flaky {
+        0 => String::new(),
+        1 => String::from(", 1 of them only when played alone"),
+        flaky => format!(", {flaky} of them only when played alone"),
+    };
+    if expected == 0 {
+        return format!("{names} conforms: all {all} cases pass{flaky}{played}.{partial}");
+    }
+    let deviate = if expected == 1 { "deviates" } else { "deviate" };
+    format!(
+        "{names} conforms to its baseline{played}: {} of {all} cases pass{flaky}, {expected} {deviate} as the baseline says, none in a new way.{partial}",
+        all - expected
+    )
+}
+
+/// `autobahn 0.1.0 (engine embedded 0.1.0) played suite 25.10.1 against echo …`.
+fn provenance(judgement: &Judgement<'_>) -> String {
+    let provenance = &judgement.run.provenance;
+    let engine = &provenance.engine;
+    let targets: Vec<&str> = judgement.run.targets().into_iter().collect();
+    let image = match (&engine.image, &engine.digest) {
+        (Some(image), Some(digest)) => format!(" (image {image}, {})", short(digest)),
+        (Some(image), None) => format!(" (image {image})"),
+        (None, _) => String::new(),
+    };
+    let commit = provenance.commit.as_ref();
+    let commit = commit.map_or(String::new(), |commit| format!(" at commit {commit}"));
+    format!(
+        "autobahn {} played {} of suite {} on its {} engine{image} against {}{commit}, on {} in {}, on {}.",
+        provenance.version,
+        extent(judgement),
+        engine.suite,
+        engine.name,
+        targets.join(", "),
+        provenance.os,
+        seconds(provenance.duration_ms),
+        provenance.started.replace('T', " ").replace('Z', " UTC"),
+    )
+}
+
+/// The first digits of a digest, enough to tell it from others.
+fn short(digest: &str) -> String {
+    match digest.split_once(':') {
+        Some((name, digits)) => format!("{name}:{}", digits.chars().take(12).collect::<String>()),
+        None => digest.to_owned(),
+    }
+}
+
+fn facts(judgement: &Judgement<'_>) -> Facts {
+    let provenance = &judgement.run.provenance;
+    let engine = &provenance.engine;
+    let code = judgement.exit_code();
+    let mut facts = vec![
+        ("Verdict", format!("{}, exit code {}", code.meaning(), code.number())),
+        ("Tool", format!("autobahn {}", provenance.version)),
+        ("Engine", format!("{} {}", engine.name, engine.version)),
+        ("Suite", format!("Autobahn {}", engine.suite)),
+    ];
+    facts.extend(engine.image.clone().map(|image| ("Image", image)));
+    facts.extend(engine.digest.clone().map(|digest| ("Digest", digest)));
+    for target in &provenance.targets {
+        facts.push(("Target", format!("{} at {}", target.name, target.url)));
+    }
+    facts.extend(provenance.commit.clone().map(|commit| ("Commit", commit)));
+    let profile = match provenance.profile {
+        Profile::Full => "full",
+        Profile::Quick => "quick: fewer messages in 9.7, 9.8, 12 and 13",
+    };
+    facts.extend([
+        ("Profile", String::from(profile)),
+        ("System", provenance.os.clone()),
+        ("Command", provenance.command.join(" ")),
+        ("Started", provenance.started.clone()),
+        ("Took", seconds(provenance.duration_ms)),
+        ("Judged on", judgement.today.to_string()),
+        ("Baseline", judgement.baseline.path().to_owned()),
+    ]);
+    Facts {
+        label: engine.name.clone(),
+        facts,
+    }
+}
+
+/// What is counted, in the order of reading.
+const ORDER: [(&str, &str); 8] = [
+    ("r", "regression"),
+    ("c", "changed"),
+    ("x", "error"),
+    ("m", "missing"),
+    ("s", "stale"),
+    ("p", "pass"),
+    ("e", "expected"),
+    ("f", "flaky"),
+];
+
+/// How many of these cases of a column came to what; what nothing came to is left out.
+pub(super) fn tallies<'a>(classes: impl Iterator<Item = &'a str>) -> Vec<Tally> {
+    let mut counts = [0; ORDER.len()];
+    for one in classes {
+        if let Some(at) = ORDER.iter().position(|(class, _)| *class == one) {
+            counts[at] += 1;
+        }
+    }
+    let tallies = ORDER.iter().zip(counts).filter(|(_, count)| *count > 0);
+    tallies
+        .map(|((class, word), count)| Tally { class, word, count })
+        .collect()
+}
+
+fn summary(sheet: &Sheet<'_>, at: usize, column: &Column<'_>) -> Summary {
+    let judged = sheet.rows.values().filter_map(|row| row[at]);
+    let classes: Vec<&str> = judged.map(|judged| class(judged.status)).collect();
+    Summary {
+        label: column.label.clone(),
+        tallies: tallies(classes.iter().copied()),
+        strip: strip(sheet, at),
+    }
+}
+
+/// Two units a case, and a gap between sections. Red is taller than green, so
+/// that it shows without colour.
+fn strip(sheet: &Sheet<'_>, at: usize) -> Strip {
+    let mut x = 0;
+    let mut sections = Vec::new();
+    let mut paths: Vec<(&'static str, String)> =
+        ORDER.iter().map(|(class, _)| (*class, String::new())).collect();
+    for chapter in sheet.chapters() {
+        sections.push((x, chapter.number));
+        for id in chapter.cases {
+            if let Some(judged) = sheet.rows.get(&id).and_then(|row| row[at]) {
+                let class = class(judged.status);
+                let (top, height) = match judged.status {
+                    Status::Pass => (12, 16),
+                    Status::Expected | Status::Flaky => (18, 10),
+                    Status::Stale => (6, 22),
+                    Status::Changed | Status::Regression | Status::Error(_) => (0, 28),
+                };
+                let path = paths.iter_mut().find(|(one, _)| *one == class);
+                let (_, path) = path.expect("every class is counted");
+                path.push_str(&format!("M{x} {top}v{height}"));
+            }
+            x += 2;
+        }
+        x += 8;
+    }
+    paths.retain(|(_, path)| !path.is_empty());
+    Strip {
+        width: x,
+        paths,
+        sections,
+    }
+}
