@@ -11,13 +11,13 @@ use tokio::{
 
 use crate::{
     Fault,
-    decision::{End, Goodbye, Kind, Opening},
-    deflate::Inflater,
+    decision::{End, Goodbye, Kind, Opening, Pong, UnaskedPong},
     extension::Agreement,
     frame::{self, CLOSE, PING, PONG},
     handshake::{self, Opened},
     receiver::{Event, Receiver},
     sender::Sender,
+    violation::Violation,
 };
 
 /// Serves a connection from its opening handshake to the end of TCP, or of the server if there is
@@ -44,7 +44,7 @@ pub(crate) async fn run(
         None => End::Orderly,
     };
     match end {
-        End::Orderly => {}
+        End::Orderly | End::Answers | End::Fails => {}
         End::After(time) => {
             // As a server whose operating system goes on receiving for it.
             let _ = timeout(time, drain(&mut stream)).await;
@@ -77,8 +77,10 @@ async fn converse(stream: &mut TcpStream, opened: Opened) -> io::Result<End> {
         agreement,
         rest,
     } = opened;
-    let mut sender = Sender::new(behavior, agreement.as_ref().map(Agreement::deflater));
-    let mut receiver = Receiver::new(behavior, rest, agreement.map(|_| Inflater::new()));
+    let mut sender = Sender::new(behavior, agreement.as_ref());
+    let inflater = agreement.as_ref().map(Agreement::inflater);
+    let mut receiver = Receiver::new(behavior, rest, inflater);
+    let mut held = Vec::new();
     match behavior.opening {
         Opening::Nothing => {}
         Opening::Ping => stream.write_all(&frame::control(PING, b"opening")).await?,
@@ -93,9 +95,12 @@ async fn converse(stream: &mut TcpStream, opened: Opened) -> io::Result<End> {
     loop {
         // Answers leave together once the input has run dry.
         let mut out = Vec::new();
-        let goodbye = answer(&mut receiver, &mut sender, &mut out);
+        let goodbye = answer(&mut receiver, &mut sender, &mut held, &mut out);
         stream.write_all(&out).await?;
         if let Some(goodbye) = goodbye {
+            let more = go_on(stream, &mut receiver, &mut sender, goodbye.end);
+            // The time is up, or the client has gone: this is the end in either case.
+            let _ = timeout(GO_ON, more).await;
             return Ok(goodbye.end);
         }
         if stream.read_buf(&mut receiver.buffer).await? == 0 {
@@ -104,19 +109,69 @@ async fn converse(stream: &mut TcpStream, opened: Opened) -> io::Result<End> {
     }
 }
 
-/// Answers what has arrived; returns how to end the connection if it is to end.
-fn answer(receiver: &mut Receiver, sender: &mut Sender, out: &mut Vec<u8>) -> Option<Goodbye> {
+/// How long what comes after a Close is answered, if it is.
+const GO_ON: Duration = Duration::from_millis(300);
+
+/// Answers what comes after a Close, if a connection ends like this.
+async fn go_on(
+    stream: &mut TcpStream,
+    receiver: &mut Receiver,
+    sender: &mut Sender,
+    end: End,
+) -> io::Result<()> {
+    let mut held = Vec::new();
+    loop {
+        let mut out = Vec::new();
+        match end {
+            End::Orderly | End::After(_) | End::Reset => return Ok(()),
+            End::Answers => while answer(receiver, sender, &mut held, &mut out).is_some() {},
+            End::Fails => {
+                if receiver.next() != Ok(None) {
+                    out.extend(sender.fail(Violation::AfterClose));
+                    return stream.write_all(&out).await;
+                }
+            }
+        }
+        stream.write_all(&out).await?;
+        if stream.read_buf(&mut receiver.buffer).await? == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Answers what has arrived, but for pongs that are to be held back; returns how to end the
+/// connection if it is to end.
+fn answer(
+    receiver: &mut Receiver,
+    sender: &mut Sender,
+    held: &mut Vec<u8>,
+    out: &mut Vec<u8>,
+) -> Option<Goodbye> {
     let behavior = receiver.behavior;
     let acts_on = |kind| !behavior.ignored.contains(&kind);
     loop {
         match receiver.next() {
             Ok(None) => return None,
-            Ok(Some(Event::Message { opcode, payload })) if acts_on(Kind::Message) => {
-                sender.echo(opcode, payload, out);
+            Ok(Some(Event::Message {
+                opcode,
+                payload,
+                frames,
+            })) if acts_on(Kind::Message) => {
+                sender.echo(opcode, payload, frames, out);
+                out.append(held);
             }
             Ok(Some(Event::Ping(payload))) if acts_on(Kind::Ping) => {
-                out.extend(sender.pong(payload));
+                let pong = sender.pong(payload);
+                if behavior.pong == Pong::AfterMessage && receiver.is_within_message() {
+                    held.extend(pong);
+                } else {
+                    out.extend(pong);
+                }
             }
+            Ok(Some(Event::Pong(payload))) if behavior.unasked_pong == UnaskedPong::Answered => {
+                out.extend(frame::control(PONG, &payload));
+            }
+            Ok(Some(Event::Close(body))) if body.is_empty() && !acts_on(Kind::EmptyClose) => {}
             Ok(Some(Event::Close(body))) if acts_on(Kind::Close) => {
                 out.extend(sender.close(&body));
                 return Some(behavior.answer);

@@ -53,15 +53,17 @@ impl Deflater {
     }
 }
 
-/// Inflates messages, with the largest window and the context of the messages before.
+/// Inflates messages, with the largest window.
 pub(crate) struct Inflater {
     decompress: Decompress,
+    takeover: Takeover,
 }
 
 impl Inflater {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(takeover: Takeover) -> Self {
         Self {
             decompress: Decompress::new_with_window_bits(false, 15),
+            takeover,
         }
     }
 
@@ -95,7 +97,16 @@ impl Inflater {
 
     /// Ends a message (RFC 7692, 7.2.2).
     pub(crate) fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Violation> {
-        self.inflate(&TAIL, out)
+        self.inflate(&TAIL, out)?;
+        if self.takeover == Takeover::None {
+            self.forget();
+        }
+        Ok(())
+    }
+
+    /// Gives up the context.
+    pub(crate) fn forget(&mut self) {
+        self.decompress.reset(false);
     }
 }
 
@@ -109,7 +120,7 @@ mod tests {
     /// Messages through a deflater as agreed and an inflater, in pieces of this length.
     #[track_caller]
     fn round_trip(mut deflater: Deflater, piece: usize, messages: &[Vec<u8>]) {
-        let mut inflater = Inflater::new();
+        let mut inflater = Inflater::new(Takeover::Context);
         for message in messages {
             let mut inflated = Vec::new();
             for piece in deflater.deflate(message).chunks(piece) {
@@ -159,7 +170,7 @@ mod tests {
 
     #[track_caller]
     fn inflated(data: &[u8], expected: Result<&[u8], Violation>) {
-        let mut inflater = Inflater::new();
+        let mut inflater = Inflater::new(Takeover::Context);
         let mut out = Vec::new();
         let result = inflater
             .inflate(data, &mut out)

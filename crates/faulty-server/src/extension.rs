@@ -2,7 +2,7 @@
 
 use crate::{
     decision::Deflate,
-    deflate::{Deflater, Takeover},
+    deflate::{Deflater, Inflater, Takeover},
 };
 
 /// What was agreed in the opening handshake.
@@ -10,8 +10,18 @@ use crate::{
 pub(crate) struct Agreement {
     /// The value of Sec-WebSocket-Extensions in the response.
     pub(crate) response: String,
+    /// Whether the client asked for a window of the server.
+    pub(crate) window: Window,
     server_takeover: Takeover,
     server_window_bits: u8,
+    client_takeover: Takeover,
+}
+
+/// Whether an offer names a window for the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Window {
+    Asked,
+    Free,
 }
 
 impl Agreement {
@@ -24,6 +34,10 @@ impl Agreement {
             return None;
         }
         let (takeover, bits) = offers.split(',').find_map(parse_offer)?;
+        let window = match bits {
+            Some(_) => Window::Asked,
+            None => Window::Free,
+        };
         let (takeover, bits) = match deflate {
             // RFC 7692, 7.1.1.1 and 7.1.2.1: a server may promise both without being asked.
             Deflate::IgnoresTakeover => (Takeover::None, bits),
@@ -37,21 +51,34 @@ impl Agreement {
         if let Some(bits) = bits {
             response += &format!("; server_max_window_bits={bits}");
         }
+        if deflate == Deflate::RestrictsClient {
+            // RFC 7692, 7.1.1.2 and 7.1.2.2.
+            response += "; client_no_context_takeover; client_max_window_bits=9";
+        }
         Some(Self {
             response,
+            window,
             server_takeover: match deflate {
-                Deflate::IgnoresTakeover => Takeover::Context,
+                Deflate::IgnoresTakeover | Deflate::KeepsContext => Takeover::Context,
                 _ => takeover,
             },
             server_window_bits: match deflate {
-                Deflate::WrongWindow => 15,
+                Deflate::WrongWindow | Deflate::ExceedsWindow => 15,
                 _ => bits.unwrap_or(15),
+            },
+            client_takeover: match deflate {
+                Deflate::RestrictsClient => Takeover::None,
+                _ => Takeover::Context,
             },
         })
     }
 
     pub(crate) fn deflater(&self) -> Deflater {
         Deflater::new(self.server_window_bits, self.server_takeover)
+    }
+
+    pub(crate) fn inflater(&self) -> Inflater {
+        Inflater::new(self.client_takeover)
     }
 }
 

@@ -77,16 +77,81 @@ pub enum Fault {
     NonminimalLengthEcho,
     /// Echoes text that is not UTF-8, whatever came
     InvalidUtf8Echo,
+    /// Does not echo empty messages
+    SwallowsEmpty,
+    /// Echoes messages of 65536 octets and more without the last one
+    TruncatesLong,
+    /// Echoes binary messages as text
+    BinaryAsText,
+    /// Echoes text with a question mark for every character that is not ASCII
+    TextAsAscii,
+    /// Echoes messages that came in fragments without the last octet
+    TruncatesFragmented,
+    /// Fails the connection at the third message
+    ClosesAfterTwo,
+    /// Writes the lengths 125 and 65535 in the form that begins after them
+    LengthLimitsTooLow,
+    /// Writes the lengths 126, 127 and 65536 in the form that ends before them
+    LengthLimitsTooHigh,
+    /// Writes a length with 255 before its last octet if that is 128 or more
+    LengthSignExtended,
 
     /// Answers no ping
     NoPong,
     /// Answers a ping with other data
     PongWrongPayload,
+    /// Answers no ping without data
+    NoPongToEmpty,
+    /// Answers a ping without its data
+    PongEmpty,
+    /// Answers a ping with its data as far as it is UTF-8
+    PongThroughText,
+    /// Answers every ping but the first with the data of the one before
+    PongOfPrevious,
+    /// Does not answer every second ping of a connection
+    PongEveryOther,
+    /// Answers a ping within a message after that message
+    PongAfterMessage,
+    /// Refuses control frames of 125 octets
+    RefusesLongestControl,
+    /// Answers a pong with a pong
+    AnswersPong,
+    /// Refuses pongs that nobody asked for
+    RefusesPong,
 
     /// Accepts text that is not UTF-8
     NoUtf8Check,
     /// Finds out at the end of a message that it is not UTF-8
     LateUtf8,
+    /// Accepts surrogates in text
+    AcceptsSurrogates,
+    /// Accepts characters of text in more octets than needed
+    AcceptsOverlong,
+    /// Accepts four octets for numbers beyond U+10FFFF in text
+    AcceptsBeyondUnicode,
+    /// Accepts characters of five and six octets in text
+    AcceptsLongSequences,
+    /// Accepts text that ends within a character
+    AcceptsIncompleteEnd,
+    /// Accepts continuation octets of nothing in text
+    AcceptsLoneContinuation,
+    /// Accepts characters in text that break off
+    AcceptsLoneLead,
+    /// Accepts the octets 254 and 255 in text
+    AcceptsImpossibleOctets,
+    /// Refuses U+0000 and U+007F in text
+    RefusesControlCharacters,
+    /// Refuses noncharacters in text
+    RefusesNoncharacters,
+    /// Refuses U+FFF0 to U+FFFD in text
+    RefusesSpecials,
+    /// Refuses characters beyond U+FFFF in text
+    RefusesSupplementary,
+    /// Refuses U+D7FF and U+E000 in text, the neighbors of the surrogates
+    RefusesNextToSurrogates,
+    /// Checks each fragment of a text as if it were a text
+    #[value(name = "utf8_per_fragment")]
+    Utf8PerFragment,
     /// Accepts reserved bits
     AcceptsRsv,
     /// Ignores frames with a reserved opcode
@@ -108,6 +173,32 @@ pub enum Fault {
     /// Accepts Close with a body of one octet
     AcceptsCloseLengthOne,
 
+    /// Accepts the first reserved bit
+    AcceptsRsv1,
+    /// Accepts the second and the third reserved bit
+    #[value(name = "accepts_rsv2_and_3")]
+    AcceptsRsv2And3,
+    /// Accepts reserved bits of binary messages
+    AcceptsRsvOnBinary,
+    /// Accepts reserved bits of Close, and answers with code 1000
+    AcceptsRsvOnClose,
+    /// Ignores frames with a reserved opcode below 8
+    AcceptsReservedDataOpcodes,
+    /// Ignores frames with a reserved opcode of 8 and more
+    AcceptsReservedControlOpcodes,
+    /// Accepts continuations of nothing
+    AcceptsOrphanContinuation,
+    /// Accepts messages within messages
+    AcceptsInterruptedMessage,
+    /// Accepts fragmented control frames and puts them together
+    AssemblesControl,
+    /// Forgets all fragments of a message but the last
+    LastFragmentOnly,
+    /// Ignores continuations without data, FIN too
+    IgnoresEmptyFragments,
+    /// Refuses pings within a message
+    RefusesPingWithinMessage,
+
     /// Closes TCP without a Close frame
     NoCloseFrame,
     /// Closes with a code that is legal and does not fit
@@ -122,11 +213,65 @@ pub enum Fault {
     KeepsTcpOpen,
     /// Resets TCP after its Close
     ResetsTcp,
+    /// Fails connections with code 1002 whatever the violation
+    #[value(name = "violations_1002")]
+    Violations1002,
+    /// Fails connections with code 1007 whatever the violation
+    #[value(name = "violations_1007")]
+    Violations1007,
+    /// Answers Close with code 1001
+    #[value(name = "answers_close_with_1001")]
+    AnswersCloseWith1001,
+    /// Answers Close with code 4321
+    #[value(name = "answers_close_with_4321")]
+    AnswersCloseWith4321,
+    /// Closes TCP without an answer to Close
+    NoAnswerToClose,
+    /// Ignores Close without a code
+    IgnoresEmptyClose,
+    /// Goes on with what comes after Close
+    AnswersAfterClose,
+    /// Sends another Close, with code 1002, for what comes after Close
+    FailsAfterClose,
+    /// Refuses Close with a reason
+    RefusesCloseReason,
+    /// Refuses Close with the codes 1001 to 1011
+    RefusesProtocolCloseCodes,
+    /// Refuses Close with the codes 3000 to 4999
+    RefusesApplicationCloseCodes,
+    /// Accepts Close with a code below 1000
+    #[value(name = "accepts_close_codes_below_1000")]
+    AcceptsCloseCodesBelow1000,
+    /// Accepts Close with the codes 1004, 1005, 1006 and 1015
+    AcceptsReservedCloseCodes,
+    /// Accepts Close with the codes 1016 to 2999
+    AcceptsUndefinedCloseCodes,
+    /// Accepts Close with a code of 5000 and more
+    #[value(name = "accepts_close_codes_from_5000")]
+    AcceptsCloseCodesFrom5000,
 
     /// Stops with all its connections at the Nth connection
     CrashAt,
     /// Refuses connections from the Nth on
     StopAcceptingAt,
+
+    /// Takes it for an error that a read ends within the header of a frame
+    NeedsWholeHeaders,
+    /// Refuses messages of more than 32 KiB
+    #[value(name = "message_limit_32_kib")]
+    MessageLimit32Kib,
+    /// Refuses messages of more than 1 MiB
+    #[value(name = "message_limit_1_mib")]
+    MessageLimit1Mib,
+    /// Refuses messages of more than 8 MiB
+    #[value(name = "message_limit_8_mib")]
+    MessageLimit8Mib,
+    /// Refuses frames of more than 64 KiB
+    #[value(name = "frame_limit_64_kib")]
+    FrameLimit64Kib,
+    /// Refuses messages of more than 1000 fragments
+    #[value(name = "fragment_limit_1000")]
+    FragmentLimit1000,
 
     /// Negotiates no permessage-deflate, which is legal
     DeflateDeclines,
@@ -144,6 +289,30 @@ pub enum Fault {
     DeflateTruncated,
     /// Compresses other content of the same length
     DeflateWrongContent,
+    /// Asks for no context and a window of 9 bits, which is legal
+    DeflateRestrictsClient,
+    /// Uses a window of 15 bits when fewer were asked for and promised
+    DeflateExceedsWindow,
+    /// Keeps its context when it was asked and promised not to
+    DeflateKeepsContext,
+    /// Forgets the client's context after messages of more than 4096 octets
+    DeflateForgetsLong,
+    /// Sends compressed messages in fragments with RSV1 on all of them, for 8192 octets and more
+    #[value(name = "deflate_rsv1_on_continuations")]
+    DeflateRsv1OnContinuations,
+    /// Echoes what came in fragments compressed and without RSV1
+    #[value(name = "deflate_no_rsv1_fragmented")]
+    DeflateNoRsv1Fragmented,
+    /// Sends half the compressed data for messages of 4096 octets and more
+    DeflateTruncatedLong,
+    /// Sends compressed data that cannot be inflated for messages of up to 1024 octets
+    DeflateCorruptShort,
+    /// Compresses other content of the same length when that is binary
+    DeflateWrongContentBinary,
+    /// Compresses other content of the same length when that is text
+    DeflateWrongContentText,
+    /// Compresses other content of the same length when a window was asked for
+    DeflateWrongContentWindow,
 }
 
 impl Fault {

@@ -6,7 +6,7 @@ use bytes::{Buf, BytesMut};
 
 use crate::{
     behavior::Behavior,
-    decision::{Assembly, TextCheck},
+    decision::{Assembly, Deflate, Refusal, TextCheck, UnaskedPong},
     deflate::Inflater,
     frame::{self, CLOSE, CONTINUATION, Header, PING, RSV1, TEXT, mask_from},
     utf8::Utf8,
@@ -16,9 +16,14 @@ use crate::{
 /// What a client sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event {
-    Message { opcode: u8, payload: Vec<u8> },
+    Message {
+        opcode: u8,
+        payload: Vec<u8>,
+        /// How many frames it came in.
+        frames: u64,
+    },
     Ping(Vec<u8>),
-    Pong,
+    Pong(Vec<u8>),
     Close(Vec<u8>),
 }
 
@@ -31,7 +36,11 @@ pub(crate) struct Receiver {
     /// The frame whose payload is arriving.
     frame: Option<Arriving>,
     control: Vec<u8>,
+    /// The opcode of a control frame that goes on in the next.
+    partial_control: Option<u8>,
     message: Message,
+    /// Messages that have begun.
+    messages: u64,
 }
 
 struct Arriving {
@@ -55,6 +64,7 @@ struct Message {
     state: State,
     opcode: u8,
     compressed: bool,
+    frames: u64,
     payload: Vec<u8>,
     utf8: Utf8,
 }
@@ -74,8 +84,15 @@ impl Receiver {
             inflater,
             frame: None,
             control: Vec::new(),
+            partial_control: None,
             message: Message::default(),
+            messages: 0,
         }
+    }
+
+    /// Whether the end of a message is still to come.
+    pub(crate) fn is_within_message(&self) -> bool {
+        self.message.state == State::Within
     }
 
     /// The next event in the buffer; `None` when octets are missing.
@@ -89,7 +106,12 @@ impl Receiver {
                 Some(frame) => frame,
                 None => {
                     let Some((header, length)) = Header::parse(&self.buffer) else {
-                        return Ok(None);
+                        return match self.behavior.refusal {
+                            Refusal::PartOfHeader if !self.buffer.is_empty() => {
+                                Err(Violation::Refused)
+                            }
+                            _ => Ok(None),
+                        };
                     };
                     self.buffer.advance(length);
                     let part = self.begin(&header)?;
@@ -126,15 +148,40 @@ impl Receiver {
         } else {
             0
         };
-        self.require(header.rsv & !allowed == 0, Violation::ReservedBit)?;
+        let (rsv, opcode) = (header.rsv & !allowed, header.opcode);
+        self.require(rsv == 0, Violation::ReservedBit { rsv, opcode })?;
         self.require(header.masking_key.is_some(), Violation::Unmasked)?;
         self.require(header.is_minimal(), Violation::NonMinimalLength)?;
         self.require(header.length >> 63 == 0, Violation::LengthOutOfRange)?;
         if matches!(header.opcode, frame::CLOSE | frame::PING | frame::PONG) {
-            self.require(header.fin, Violation::FragmentedControl)?;
+            self.require(header.fin, Violation::FragmentedControl(opcode))?;
             self.require(header.length <= 125, Violation::LongControl)?;
+            let within = self.is_within_message();
+            return match self.behavior.refusal {
+                Refusal::LongestControl if header.length == 125 => Err(Violation::LongControl),
+                Refusal::PingWithinMessage if opcode == PING && within => Err(Violation::Refused),
+                _ => Ok(Part::Control),
+            };
+        }
+        if opcode == CONTINUATION && self.partial_control.is_some() {
             return Ok(Part::Control);
         }
+        let part = self.begin_part(header, starts_message)?;
+        self.message.frames += 1;
+        let length = self.message.payload.len() as u64 + header.length;
+        match self.behavior.refusal {
+            Refusal::FramesOver(limit) if header.length > limit => Err(Violation::TooLarge),
+            Refusal::MessagesOver(limit) if length > limit => Err(Violation::TooLarge),
+            Refusal::FragmentsOver(limit) if self.message.frames > limit => {
+                Err(Violation::TooLarge)
+            }
+            Refusal::ThirdMessage if self.messages > 2 => Err(Violation::Refused),
+            _ => Ok(part),
+        }
+    }
+
+    /// Judges the header of what is no control frame.
+    fn begin_part(&mut self, header: &Header, starts_message: bool) -> Result<Part, Violation> {
         match self.behavior.assembly {
             Assembly::Naive => {
                 if starts_message {
@@ -142,31 +189,41 @@ impl Receiver {
                 }
                 Ok(Part::Message)
             }
-            Assembly::Standard if starts_message => {
-                let between = self.message.state == State::Between;
-                self.require(between, Violation::InterruptedMessage)?;
+            _ if starts_message => {
+                self.require(!self.is_within_message(), Violation::InterruptedMessage)?;
                 self.start(header.opcode, header);
                 Ok(Part::Message)
             }
-            Assembly::Standard if header.opcode == CONTINUATION => {
-                if self.message.state == State::Between {
+            assembly if header.opcode == CONTINUATION => {
+                if !self.is_within_message() {
                     self.require(false, Violation::OrphanContinuation)?;
                     self.start(TEXT, header);
                 }
+                match assembly {
+                    Assembly::NoEmptyFragments if header.length == 0 => return Ok(Part::Nothing),
+                    Assembly::LastFragment => self.message.payload.clear(),
+                    _ => {}
+                }
+                if self.behavior.text == TextCheck::EachFragment {
+                    let complete = self.message.opcode != TEXT || self.message.utf8.is_complete();
+                    self.require(complete, Violation::InvalidText)?;
+                }
                 Ok(Part::Message)
             }
-            Assembly::Standard => {
-                self.require(false, Violation::ReservedOpcode)?;
+            _ => {
+                self.require(false, Violation::ReservedOpcode(header.opcode))?;
                 Ok(Part::Nothing)
             }
         }
     }
 
     fn start(&mut self, opcode: u8, header: &Header) {
+        self.messages += 1;
         self.message = Message {
             state: State::Within,
             opcode,
             compressed: self.inflater.is_some() && header.rsv & RSV1 != 0,
+            utf8: Utf8::new(self.behavior.dialect),
             ..Message::default()
         };
     }
@@ -192,7 +249,11 @@ impl Receiver {
 
     /// Checks the text from this position on.
     fn check_text(&mut self, begin: usize) -> Result<(), Violation> {
-        let checked = self.behavior.text == TextCheck::FailFast && self.message.opcode == TEXT;
+        let fast = matches!(
+            self.behavior.text,
+            TextCheck::FailFast | TextCheck::EachFragment
+        );
+        let checked = fast && self.message.opcode == TEXT;
         if checked && !self.message.utf8.push(&self.message.payload[begin..]) {
             return Err(Violation::InvalidText);
         }
@@ -203,14 +264,22 @@ impl Receiver {
     fn finish(&mut self, frame: &Arriving) -> Result<Option<Event>, Violation> {
         match frame.part {
             Part::Control => {
+                let opcode = self.partial_control.take().unwrap_or(frame.header.opcode);
+                if self.behavior.assembly == Assembly::ControlToo && !frame.header.fin {
+                    self.partial_control = Some(opcode);
+                    return Ok(None);
+                }
                 let payload = mem::take(&mut self.control);
-                Ok(Some(match frame.header.opcode {
+                Ok(Some(match opcode {
                     CLOSE => {
                         self.check_close(&payload)?;
                         Event::Close(payload)
                     }
                     PING => Event::Ping(payload),
-                    _ => Event::Pong,
+                    _ if self.behavior.unasked_pong == UnaskedPong::Refused => {
+                        return Err(Violation::Refused);
+                    }
+                    _ => Event::Pong(payload),
                 }))
             }
             Part::Message if frame.header.fin => self.finish_message().map(Some),
@@ -224,10 +293,13 @@ impl Receiver {
         {
             let begin = self.message.payload.len();
             inflater.finish(&mut self.message.payload)?;
+            if self.behavior.deflate == Deflate::ForgetsLong && self.message.payload.len() > 4096 {
+                inflater.forget();
+            }
             self.check_text(begin)?;
         }
         let valid = match self.behavior.text {
-            TextCheck::FailFast => self.message.utf8.is_complete(),
+            TextCheck::FailFast | TextCheck::EachFragment => self.message.utf8.is_complete(),
             TextCheck::AtEnd => str::from_utf8(&self.message.payload).is_ok(),
             TextCheck::Never => true,
         };
@@ -235,12 +307,20 @@ impl Receiver {
             return Err(Violation::InvalidText);
         }
         let opcode = self.message.opcode;
+        let frames = self.message.frames;
         let payload = match self.behavior.assembly {
-            Assembly::Standard => mem::take(&mut self.message).payload,
             // The buffer stays as it is until the next opcode 1 or 2.
             Assembly::Naive => self.message.payload.clone(),
+            Assembly::Standard
+            | Assembly::ControlToo
+            | Assembly::LastFragment
+            | Assembly::NoEmptyFragments => mem::take(&mut self.message).payload,
         };
-        Ok(Event::Message { opcode, payload })
+        Ok(Event::Message {
+            opcode,
+            payload,
+            frames,
+        })
     }
 
     /// Judges the body of a Close (RFC 6455, 5.5.1 and 7.4).
@@ -251,12 +331,19 @@ impl Receiver {
         };
         let code = u16::from_be_bytes(*code);
         let may_be_sent = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
-        self.require(may_be_sent, Violation::BadCloseCode)?;
-        self.require(str::from_utf8(reason).is_ok(), Violation::BadCloseReason)
+        self.require(may_be_sent, Violation::BadCloseCode(code))?;
+        self.require(str::from_utf8(reason).is_ok(), Violation::BadCloseReason)?;
+        match self.behavior.refusal {
+            Refusal::CloseReason if !reason.is_empty() => Err(Violation::Refused),
+            Refusal::CloseCodes(first, last) if (first..=last).contains(&code) => {
+                Err(Violation::Refused)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn require(&self, condition: bool, violation: Violation) -> Result<(), Violation> {
-        if condition || self.behavior.tolerated.contains(&violation) {
+        if condition || (self.behavior.tolerates)(violation) {
             return Ok(());
         }
         Err(violation)

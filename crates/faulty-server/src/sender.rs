@@ -2,8 +2,9 @@
 
 use crate::{
     behavior::Behavior,
-    decision::{CloseFrame, Deflate, Echo, Layout, Pong},
+    decision::{CloseFrame, Deflate, Echo, Layout, Pong, Scope},
     deflate::Deflater,
+    extension::{Agreement, Window},
     frame::{self, BINARY, CLOSE, CONTINUATION, Header, PING, PONG, RSV1, TEXT},
     violation::Violation,
 };
@@ -12,22 +13,52 @@ use crate::{
 pub(crate) struct Sender {
     behavior: Behavior,
     deflater: Option<Deflater>,
+    window: Window,
     /// Messages that were to be echoed.
     messages: u64,
+    /// Pings that were to be answered.
+    pings: u64,
+    /// The payload of the ping before.
+    previous_ping: Option<Vec<u8>>,
 }
 
 impl Sender {
-    pub(crate) fn new(behavior: Behavior, deflater: Option<Deflater>) -> Self {
+    pub(crate) fn new(behavior: Behavior, agreement: Option<&Agreement>) -> Self {
         Self {
             behavior,
-            deflater,
+            deflater: agreement.map(Agreement::deflater),
+            window: agreement.map_or(Window::Free, |agreement| agreement.window),
             messages: 0,
+            pings: 0,
+            previous_ping: None,
         }
     }
 
-    /// Appends what comes back for a message.
-    pub(crate) fn echo(&mut self, opcode: u8, mut payload: Vec<u8>, out: &mut Vec<u8>) {
+    /// Appends what comes back for a message that came in so many frames.
+    pub(crate) fn echo(&mut self, opcode: u8, payload: Vec<u8>, frames: u64, out: &mut Vec<u8>) {
         self.messages += 1;
+        let faulty = self.behavior;
+        if !self.is_meant(opcode, &payload, frames) {
+            self.behavior = Behavior::CORRECT;
+        }
+        self.echo_any(opcode, payload, out);
+        self.behavior = faulty;
+    }
+
+    /// Whether the fault is about this message.
+    fn is_meant(&self, opcode: u8, payload: &[u8], frames: u64) -> bool {
+        match self.behavior.scope {
+            Scope::All => true,
+            Scope::Text => opcode == TEXT,
+            Scope::Binary => opcode == BINARY,
+            Scope::AtLeast(length) => payload.len() >= length,
+            Scope::AtMost(length) => payload.len() <= length,
+            Scope::Fragmented => frames > 1,
+            Scope::WindowAsked => self.window == Window::Asked,
+        }
+    }
+
+    fn echo_any(&mut self, opcode: u8, mut payload: Vec<u8>, out: &mut Vec<u8>) {
         match self.behavior.echo {
             Echo::Same => self.message(opcode, payload, out),
             Echo::Twice => {
@@ -36,6 +67,7 @@ impl Sender {
             }
             Echo::EveryOther if self.messages.is_multiple_of(2) => {}
             Echo::EveryOther => self.message(opcode, payload, out),
+            Echo::Swallowed => {}
             Echo::BitFlipped => {
                 flip_bit(&mut payload);
                 self.message(opcode, payload, out);
@@ -45,6 +77,12 @@ impl Sender {
                 self.message(opcode, payload, out);
             }
             Echo::AsBinary => self.message(BINARY, payload, out),
+            Echo::AsText => self.message(TEXT, payload, out),
+            Echo::Ascii => {
+                let text = String::from_utf8_lossy(&payload);
+                let ascii = text.replace(|char: char| !char.is_ascii(), "?");
+                self.message(opcode, ascii.into_bytes(), out);
+            }
             Echo::InvalidUtf8 => self.message(TEXT, b"\xed\xa0\x80".to_vec(), out),
         }
     }
@@ -61,8 +99,12 @@ impl Sender {
         match self.behavior.deflate {
             Deflate::Correct
             | Deflate::Declines
+            | Deflate::RestrictsClient
             | Deflate::IgnoresTakeover
-            | Deflate::WrongWindow => {
+            | Deflate::KeepsContext
+            | Deflate::WrongWindow
+            | Deflate::ExceedsWindow
+            | Deflate::ForgetsLong => {
                 let data = deflater.deflate(&payload);
                 self.frames(compressed, &data, out);
             }
@@ -121,6 +163,49 @@ impl Sender {
                 }
                 .write(payload, out);
             }
+            Layout::LengthLimitsTooLow => {
+                let length_octets = match length {
+                    125 => 3,
+                    0xffff => 9,
+                    _ => whole.length_octets,
+                };
+                Header {
+                    length_octets,
+                    ..whole
+                }
+                .write(payload, out);
+            }
+            Layout::LengthLimitsTooHigh | Layout::LengthSignExtended => {
+                let begin = out.len();
+                whole.write(payload, out);
+                let header = begin + 1;
+                match (self.behavior.layout, length) {
+                    (Layout::LengthLimitsTooHigh, 126 | 127) => {
+                        out.splice(header..header + 3, [length as u8]);
+                    }
+                    (Layout::LengthLimitsTooHigh, 0x1_0000) => {
+                        out.splice(header..header + 9, [126, 0, 0]);
+                    }
+                    (Layout::LengthSignExtended, 126..=0xffff) if length & 0x80 != 0 => {
+                        out[header + 1] = 0xff;
+                    }
+                    _ => {}
+                }
+            }
+            Layout::Rsv1OnContinuations => {
+                let (begin, end) = payload.split_at(payload.len() / 2);
+                let begin_header = Header {
+                    fin: false,
+                    rsv: first.rsv,
+                    ..Header::new(first.opcode, begin.len())
+                };
+                begin_header.write(begin, out);
+                let end_header = Header {
+                    rsv: first.rsv,
+                    ..Header::new(CONTINUATION, end.len())
+                };
+                end_header.write(end, out);
+            }
             Layout::Fragmented => {
                 let (a, rest) = payload.split_at(payload.len() / 3);
                 let (b, c) = rest.split_at(rest.len() / 2);
@@ -140,12 +225,21 @@ impl Sender {
         }
     }
 
-    /// The answer to a ping.
-    pub(crate) fn pong(&self, mut payload: Vec<u8>) -> Vec<u8> {
+    /// The answer to a ping, if there is one.
+    pub(crate) fn pong(&mut self, mut payload: Vec<u8>) -> Vec<u8> {
+        self.pings += 1;
         match self.behavior.pong {
-            Pong::SamePayload => {}
+            Pong::NotToEmpty if payload.is_empty() => return Vec::new(),
+            Pong::EveryOther if self.pings.is_multiple_of(2) => return Vec::new(),
+            Pong::SamePayload | Pong::AfterMessage | Pong::NotToEmpty | Pong::EveryOther => {}
             Pong::OtherPayload if payload.is_empty() => payload.push(b'?'),
             Pong::OtherPayload => flip_bit(&mut payload),
+            Pong::Empty => payload.clear(),
+            Pong::ThroughText => payload = String::from_utf8_lossy(&payload).into_owned().into(),
+            Pong::OfPrevious => {
+                let current = payload.clone();
+                payload = self.previous_ping.replace(current).unwrap_or(payload);
+            }
         }
         frame::control(PONG, &payload)
     }

@@ -7,10 +7,10 @@ use thiserror::Error;
 pub(crate) enum Violation {
     /// RFC 6455, 5.2: a reserved bit that no extension has given a meaning.
     #[error("reserved bit set")]
-    ReservedBit,
+    ReservedBit { rsv: u8, opcode: u8 },
     /// RFC 6455, 5.2.
     #[error("reserved opcode")]
-    ReservedOpcode,
+    ReservedOpcode(u8),
     /// RFC 6455, 5.1: a server closes the connection upon a frame that is not masked.
     #[error("frame not masked")]
     Unmasked,
@@ -22,7 +22,7 @@ pub(crate) enum Violation {
     LengthOutOfRange,
     /// RFC 6455, 5.5.
     #[error("fragmented control frame")]
-    FragmentedControl,
+    FragmentedControl(u8),
     /// RFC 6455, 5.5.
     #[error("control frame of more than 125 octets")]
     LongControl,
@@ -40,13 +40,22 @@ pub(crate) enum Violation {
     CloseLengthOne,
     /// RFC 6455, 7.4.
     #[error("close code that must not be sent")]
-    BadCloseCode,
+    BadCloseCode(u16),
     /// RFC 6455, 5.5.1.
     #[error("close reason is not UTF-8")]
     BadCloseReason,
     /// RFC 7692, 7.2.2.
     #[error("compressed data cannot be inflated")]
     BadCompression,
+    /// Nothing wrong, but not what this server wants.
+    #[error("not accepted here")]
+    Refused,
+    /// RFC 6455, 10.4: a server may have limits.
+    #[error("too large")]
+    TooLarge,
+    /// RFC 6455, 5.5.1: the client must not send any more frames.
+    #[error("frame after Close")]
+    AfterClose,
 }
 
 impl Violation {
@@ -54,17 +63,20 @@ impl Violation {
     pub(crate) fn close_code(self) -> u16 {
         match self {
             Self::InvalidText | Self::BadCloseReason | Self::BadCompression => 1007,
-            Self::ReservedBit
-            | Self::ReservedOpcode
+            Self::TooLarge => 1009,
+            Self::ReservedBit { .. }
+            | Self::ReservedOpcode(_)
             | Self::Unmasked
             | Self::NonMinimalLength
             | Self::LengthOutOfRange
-            | Self::FragmentedControl
+            | Self::FragmentedControl(_)
             | Self::LongControl
             | Self::OrphanContinuation
             | Self::InterruptedMessage
             | Self::CloseLengthOne
-            | Self::BadCloseCode => 1002,
+            | Self::BadCloseCode(_)
+            | Self::Refused
+            | Self::AfterClose => 1002,
         }
     }
 }

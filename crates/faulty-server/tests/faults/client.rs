@@ -13,6 +13,7 @@ pub(crate) const TEXT: u8 = 0x81;
 pub(crate) const BINARY: u8 = 0x82;
 pub(crate) const CLOSE: u8 = 0x88;
 pub(crate) const PING: u8 = 0x89;
+pub(crate) const PONG: u8 = 0x8a;
 
 /// Nothing more comes from a server that is silent for this long.
 const SILENCE: Duration = Duration::from_millis(200);
@@ -105,9 +106,13 @@ pub(crate) fn unmasked(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut octets = vec![first];
     match payload.len() {
         length @ 0..126 => octets.push(length as u8),
-        length => {
+        length @ 126..0x1_0000 => {
             octets.push(126);
-            octets.extend(u16::try_from(length).unwrap().to_be_bytes());
+            octets.extend((length as u16).to_be_bytes());
+        }
+        length => {
+            octets.push(127);
+            octets.extend((length as u64).to_be_bytes());
         }
     }
     octets.extend(payload);

@@ -1,12 +1,14 @@
 //! The evidence that each fault is what it is called, and that a correct server differs.
 
+mod shown;
+
 use std::thread;
 
 use faulty_server::{Fault, FaultyServer};
 
 use crate::client::{
-    BINARY, CLOSE, CONTINUATION, Client, PING, Seen, TEXT, Then, failed, masked, request, see,
-    unmasked,
+    BINARY, CLOSE, CONTINUATION, Client, PING, PONG, Seen, TEXT, Then, failed, masked, request,
+    see, unmasked,
 };
 
 /// How a fault shows.
@@ -27,6 +29,19 @@ const DEFLATE: &str = "permessage-deflate";
 
 /// "Hello" as RFC 7692, 7.2.3.1 has it.
 const HELLO: &[u8] = b"\xf2\x48\xcd\xc9\xc9\x07\x00";
+
+/// The same once more, which refers to the first (RFC 7692, 7.2.3.2).
+const AGAIN: &[u8] = b"\xf2\x00\x11\x00\x00";
+
+/// "Helln".
+const HELLN: &[u8] = b"\xf2\x48\xcd\xc9\xc9\x03\x00";
+
+/// A block of a type that does not exist.
+const CORRUPT: &[u8] = b"\xf6\x48\xcd\xc9\xc9\x07\x00";
+
+/// The reasons of some Close frames.
+const REFUSED: &str = "not accepted here";
+const NO_TEXT: &str = "text is not UTF-8";
 
 fn frames(sent: Vec<u8>, octets: Vec<u8>, then: Then) -> Evidence {
     Evidence::Frames {
@@ -59,141 +74,50 @@ fn deflated(octets: Vec<u8>) -> Evidence {
     }
 }
 
-fn evidence(fault: Fault) -> Evidence {
-    use Then::{Fin, Open, Rst};
-    match fault {
-        Fault::Plain => frames(
-            masked(CONTINUATION, b"x"),
-            unmasked(CONTINUATION, b"x"),
-            Open,
-        ),
-        Fault::Silent => frames(
-            [masked(TEXT, b"x"), masked(PING, b"x"), masked(CLOSE, b"")].concat(),
-            failed(1000, ""),
-            Fin,
-        ),
-        Fault::Blackhole => frames(
-            [masked(TEXT, b"x"), masked(CLOSE, b"\x03\xe8")].concat(),
-            vec![],
-            Open,
-        ),
-        Fault::NoCloseTcp | Fault::KeepsTcpOpen => close(&failed(1000, ""), Open),
-        Fault::IgnoreClose => frames(
-            [masked(CLOSE, b"\x03\xe8"), masked(TEXT, b"x")].concat(),
-            unmasked(TEXT, b"x"),
-            Open,
-        ),
-        Fault::EchoClose => frames(masked(CLOSE, b"a"), unmasked(CLOSE, b"a"), Fin),
-        Fault::CloseOnOpenDrop => frames(vec![], failed(1000, ""), Fin),
-        Fault::PlainLateUtf8 | Fault::LateUtf8 => frames(masked(0x01, b"\xff"), vec![], Open),
-        Fault::NotFound => Evidence::Response("HTTP/1.1 404 Not Found\r\n", Fin),
+/// What a Close with this body gets that is legal.
+fn refused(body: &[u8]) -> Evidence {
+    frames(masked(CLOSE, body), failed(1002, REFUSED), Then::Fin)
+}
 
-        Fault::Correct | Fault::CrashAt | Fault::StopAcceptingAt => Evidence::Elsewhere,
+/// What a Close with a code gets that must not be sent.
+fn accepted(code: u16) -> Evidence {
+    frames(
+        masked(CLOSE, &code.to_be_bytes()),
+        failed(code, ""),
+        Then::Fin,
+    )
+}
 
-        Fault::NoHandshake => Evidence::Response("", Open),
-        Fault::CloseBefore101 => Evidence::Response("", Fin),
-        Fault::BadAccept => Evidence::Response("Accept: Vrguz3TUn9ngPf9JpcYLpRwPtcc=\r\n", Open),
-        Fault::UnsolicitedDeflate => {
-            Evidence::Response("\r\nSec-WebSocket-Extensions: permessage-deflate\r\n", Open)
-        }
-        Fault::UnsolicitedSubprotocol => {
-            Evidence::Response("\r\nSec-WebSocket-Protocol: unsolicited\r\n", Open)
-        }
+/// What pings get.
+fn pings(sent: &[&[u8]], received: &[&[u8]]) -> Evidence {
+    let sent: Vec<_> = sent.iter().map(|data| masked(PING, data)).collect();
+    let received: Vec<_> = received.iter().map(|data| unmasked(PONG, data)).collect();
+    frames(sent.concat(), received.concat(), Then::Open)
+}
 
-        Fault::PingOnOpen => frames(vec![], unmasked(PING, b"opening"), Open),
-        Fault::PongOnOpen => frames(vec![], unmasked(0x8a, b"opening"), Open),
+/// A text that is not UTF-8 and comes back.
+fn text(octets: &[u8]) -> Evidence {
+    frames(masked(TEXT, octets), unmasked(TEXT, octets), Then::Open)
+}
 
-        Fault::DoubleEcho => hello(&unmasked(TEXT, b"Hello").repeat(2)),
-        Fault::Swallow => frames(
-            [masked(TEXT, b"1"), masked(TEXT, b"2"), masked(TEXT, b"3")].concat(),
-            [unmasked(TEXT, b"1"), unmasked(TEXT, b"3")].concat(),
-            Open,
-        ),
-        Fault::Corrupt => hello(b"\x81\x05Helln"),
-        Fault::Truncate => hello(b"\x81\x04Hell"),
-        Fault::TextAsBinary => hello(b"\x82\x05Hello"),
-        Fault::FragmentedEcho => hello(b"\x01\x01H\x89\x11between fragments\x00\x02el\x80\x02lo"),
-        Fault::MaskedEcho => hello(b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"),
-        Fault::RsvEcho => hello(b"\xa1\x05Hello"),
-        Fault::NonminimalLengthEcho => hello(b"\x81\x7f\0\0\0\0\0\0\0\x05Hello"),
-        Fault::InvalidUtf8Echo => hello(b"\x81\x03\xed\xa0\x80"),
+/// A text that is UTF-8 and does not come back.
+fn no_text(text: &str) -> Evidence {
+    frames(
+        masked(TEXT, text.as_bytes()),
+        failed(1007, NO_TEXT),
+        Then::Fin,
+    )
+}
 
-        Fault::NoPong => frames(
-            [masked(PING, b"x"), masked(TEXT, b"x")].concat(),
-            unmasked(TEXT, b"x"),
-            Open,
-        ),
-        Fault::PongWrongPayload => frames(
-            [masked(PING, b"a"), masked(PING, b"")].concat(),
-            [unmasked(0x8a, b"`"), unmasked(0x8a, b"?")].concat(),
-            Open,
-        ),
+/// What a binary message of so many octets gets: this header and so many octets.
+fn long(length: usize, header: &[u8], received: usize) -> Evidence {
+    let octets = [header, &vec![0; received]].concat();
+    frames(masked(BINARY, &vec![0; length]), octets, Then::Open)
+}
 
-        Fault::NoUtf8Check => frames(masked(TEXT, b"\xff"), unmasked(TEXT, b"\xff"), Open),
-        Fault::AcceptsRsv => frames(masked(0xf1, b"x"), unmasked(TEXT, b"x"), Open),
-        Fault::AcceptsReservedOpcodes => frames(
-            [masked(0x83, b"x"), masked(0x8b, b"x"), masked(TEXT, b"x")].concat(),
-            unmasked(TEXT, b"x"),
-            Open,
-        ),
-        Fault::AcceptsUnmasked => frames(unmasked(TEXT, b"x"), unmasked(TEXT, b"x"), Open),
-        Fault::AcceptsNonminimalLength => frames(
-            b"\x81\xfe\0\x01\0\0\0\0x".to_vec(),
-            unmasked(TEXT, b"x"),
-            Open,
-        ),
-        Fault::AcceptsBadFragmentation => frames(
-            [
-                masked(CONTINUATION, b"a"),
-                masked(0x02, b"b"),
-                masked(BINARY, b"c"),
-            ]
-            .concat(),
-            [unmasked(TEXT, b"a"), unmasked(BINARY, b"c")].concat(),
-            Open,
-        ),
-        Fault::AcceptsFragmentedControl => frames(masked(0x09, b"x"), unmasked(0x8a, b"x"), Open),
-        Fault::AcceptsLongControl => frames(
-            masked(PING, &[b'x'; 126]),
-            unmasked(0x8a, &[b'x'; 126]),
-            Open,
-        ),
-        Fault::AcceptsBadCloseCode => frames(masked(CLOSE, b"\x03\xe7"), failed(999, ""), Fin),
-        Fault::AcceptsBadCloseReason => {
-            frames(masked(CLOSE, b"\x03\xe8\xff"), failed(1000, ""), Fin)
-        }
-        Fault::AcceptsCloseLengthOne => frames(masked(CLOSE, b"a"), unmasked(CLOSE, b""), Fin),
-
-        Fault::NoCloseFrame => close(b"", Fin),
-        Fault::WrongCloseCode => close(&failed(4321, ""), Fin),
-        Fault::ReservedStatus => close(&failed(1005, ""), Fin),
-        Fault::CloseLengthOne => close(b"\x88\x01\x03", Fin),
-        Fault::BadCloseReason => close(b"\x88\x05\x03\xe8\xed\xa0\x80", Fin),
-        Fault::ResetsTcp => close(&failed(1000, ""), Rst),
-
-        // Without the extension, RSV1 is a violation.
-        Fault::DeflateDeclines => deflated_is_refused(),
-        Fault::DeflateUncompressed => deflated(unmasked(TEXT, b"Hello")),
-        // RFC 7692, 7.2.3.2: the second "Hello" refers to the first.
-        Fault::DeflateIgnoresTakeover => Evidence::Frames {
-            offer: "permessage-deflate; server_no_context_takeover",
-            sent: masked(0xc1, HELLO).repeat(2),
-            seen: Seen {
-                octets: [
-                    unmasked(0xc1, HELLO),
-                    unmasked(0xc1, b"\xf2\x00\x11\x00\x00"),
-                ]
-                .concat(),
-                then: Open,
-            },
-        },
-        Fault::DeflateWrongWindow => Evidence::Elsewhere,
-        Fault::DeflateNoRsv1 => deflated(unmasked(TEXT, HELLO)),
-        Fault::DeflateCorrupt => deflated(unmasked(0xc1, b"\xf6\x48\xcd\xc9\xc9\x07\x00")),
-        Fault::DeflateTruncated => deflated(unmasked(0xc1, b"\xf2\x48\xcd")),
-        // "Helln".
-        Fault::DeflateWrongContent => deflated(unmasked(0xc1, b"\xf2\x48\xcd\xc9\xc9\x03\x00")),
-    }
+/// What exceeds a limit.
+fn too_large(sent: &[u8]) -> Evidence {
+    frames(sent.to_vec(), failed(1009, "too large"), Then::Fin)
 }
 
 fn deflated_is_refused() -> Evidence {
@@ -219,7 +143,7 @@ fn every_fault_shows_and_a_correct_server_shows_none() {
 }
 
 fn check(fault: Fault) {
-    match evidence(fault) {
+    match shown::evidence(fault) {
         Evidence::Frames { offer, sent, seen } => {
             assert_eq!(see(fault, offer, &sent), seen, "{fault}");
             assert_ne!(see(Fault::Correct, offer, &sent), seen, "{fault}");
