@@ -1,0 +1,20 @@
+//! tokio-websockets, as in its example `autobahn_server`.
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::net::TcpStream;
+use tokio_websockets::{Limits, ServerBuilder};
+
+/// Serves one connection.
+pub(crate) async fn echo(stream: TcpStream) -> anyhow::Result<()> {
+    let (_request, mut socket) = ServerBuilder::new()
+        .limits(Limits::unlimited())
+        .accept(stream)
+        .await?;
+    while let Some(message) = socket.next().await {
+        let message = message?;
+        if message.is_text() || message.is_binary() {
+            socket.send(message).await?;
+        }
+    }
+    Ok(())
+}
