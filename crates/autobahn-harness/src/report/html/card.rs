@@ -6,7 +6,7 @@ use autobahn_cases::{CaseId, Description, describe};
 use crate::deviation::{self, Deviation};
 use crate::gate::{Judged, Status};
 
-use super::closing::closing;
+use super::closing::{closing, demanded};
 use super::detail::Cut;
 use super::frames::Frames;
 use super::handshake::{Handshakes, Shown};
@@ -31,8 +31,9 @@ pub(super) struct Card {
     /// The target, where there are several.
     pub(super) target: Option<String>,
     pub(super) disagrees: bool,
-    /// The class of the gravest status in it.
+    /// The class of the gravest status in it, and whether that is red.
     pub(super) class: &'static str,
+    pub(super) red: bool,
     pub(super) open: bool,
     pub(super) spec: Option<String>,
     pub(super) level: &'static str,
@@ -61,7 +62,7 @@ pub(super) struct Part {
     pub(super) earlier: Vec<String>,
     pub(super) hints: &'static [&'static str],
     pub(super) entry: Option<EntryNote>,
-    pub(super) timeline: Option<(usize, usize)>,
+    pub(super) timeline: Option<usize>,
     pub(super) frames: Frames,
     pub(super) handshake: Shown,
     pub(super) reproduce: String,
@@ -145,13 +146,14 @@ fn card(
         target: (sheet.targets().len() > 1).then(|| target.name.to_owned()),
         disagrees: sheet.disagrees(id, target),
         class: class(status),
+        red: status.is_red(),
         open: status.is_red(),
         spec: case.and_then(|case| case.citation).map(deviation::spec),
         level: case.map_or("", |case| case.requirement.name()),
         tells_verdict: several || status != Status::Pass,
         sends: words.sends,
         accepts: words.accepts,
-        ends: words.ends,
+        ends: case.map_or(String::new(), demanded),
         parts: found
             .into_iter()
             .map(|(column, judged)| part(column, judged, several, shared))
@@ -162,7 +164,7 @@ fn card(
 fn part(column: &Column<'_>, judged: &Judged<'_>, several: bool, shared: &mut Shared) -> Part {
     let deviation = Deviation::of(column.judgement, judged);
     let outcome = judged.outcome();
-    let detail = shared.cut.detail(judged.status);
+    let detail = shared.cut.detail(judged.case, judged.status);
     let transcript = outcome.map(|outcome| &outcome.transcript);
     let timeline = transcript.and_then(|transcript| shared.timelines.draw(transcript));
     let as_expected = matches!(judged.status, Status::Pass | Status::Expected);
@@ -171,23 +173,35 @@ fn part(column: &Column<'_>, judged: &Judged<'_>, several: bool, shared: &mut Sh
         Some(transcript) => Shown::here(transcript),
         None => Shown::Nowhere,
     };
-    // That all is well is told by the verdict.
-    let explanation = deviation.explanation.into_iter();
-    let explanation = explanation.filter(|one| judged.status != Status::Pass && one != "OK");
+    let earlier = deviation.earlier.into_iter();
     Part {
         engine: several.then(|| column.engine.clone()),
         class: class(judged.status),
         word: judged.status.name(),
         verdict: verdict(judged),
         expected: deviation.expected,
-        got: deviation.got,
         observed: outcome.map_or(String::new(), |outcome| {
-            deviation::received(judged.case, outcome)
+            match deviation::received(judged.case, outcome) {
+                counted if counted.is_empty() => outcome.explanation.behavior.clone(),
+                kept => kept,
+            }
         }),
         closing: outcome.map_or(String::new(), |outcome| closing(&outcome.ending)),
         took: deviation.duration.map_or(String::new(), super::plot::time),
-        explanation: explanation.collect(),
-        earlier: deviation.earlier,
+        explanation: match judged.status {
+            // That all is well is told by the verdict.
+            Status::Pass => Vec::new(),
+            Status::Expected
+            | Status::Flaky
+            | Status::Stale
+            | Status::Changed
+            | Status::Regression
+            | Status::Error(_) => telling(deviation.explanation),
+        },
+        earlier: earlier
+            .filter(|before| *before != deviation.got)
+            .collect(),
+        got: deviation.got,
         hints: match judged.status {
             Status::Regression | Status::Changed => deviation.hints,
             Status::Pass
@@ -199,13 +213,28 @@ fn part(column: &Column<'_>, judged: &Judged<'_>, several: bool, shared: &mut Sh
         entry: deviation.entry.map(|entry| EntryNote {
             id: entry.id.clone(),
             line: entry.line,
-            reason: entry.reason.clone(),
+            reason: match detail.reason {
+                true => entry.reason.clone(),
+                false => String::new(),
+            },
         }),
-        timeline: timeline.map(|number| (number, shared.timelines.width(number))),
+        timeline,
         frames: transcript.map_or(Frames::default(), |transcript| {
             Frames::of(transcript, detail)
         }),
         handshake,
         reproduce: deviation.reproduce,
     }
+}
+
+/// The sentences that say something which none before them says.
+fn telling(sentences: Vec<String>) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    for sentence in sentences {
+        let said = told.iter().any(|before| before.contains(&sentence));
+        if !said && sentence != "OK" {
+            told.push(sentence);
+        }
+    }
+    told
 }

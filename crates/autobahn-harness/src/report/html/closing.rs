@@ -1,7 +1,41 @@
-//! How a connection ended, in words.
+//! How a connection must end and how it ended, in words.
 
+use autobahn_cases::case::{Closing, Endpoint, Judged, Offence};
+use autobahn_cases::event::Excerpt;
 use autobahn_cases::outcome::ConnectionTimeout;
-use autobahn_cases::{Ending, event::Excerpt};
+use autobahn_cases::{Case, Ending};
+
+/// How it must end: as the case says it, in fewer words.
+pub(super) fn demanded(case: &Case) -> String {
+    match case.judged {
+        Judged::Yes => {}
+        Judged::Informational => return String::from("in any way"),
+    }
+    let Closing {
+        by,
+        codes,
+        clean,
+        wrong_code,
+        wrong_endpoint,
+        ..
+    } = &case.closing;
+    let codes: Vec<String> = codes.iter().map(u16::to_string).collect();
+    let codes = codes.join(", ");
+    let mut text = match by {
+        Endpoint::Us => format!("we close, the peer answers {codes} or no code"),
+        Endpoint::Peer => format!("the peer closes with {codes} or no code"),
+    };
+    if !clean {
+        text.push_str(", or drops TCP");
+    }
+    if *wrong_code == Offence::Fails {
+        text.push_str("; another code is FAILED");
+    }
+    if *wrong_endpoint == Offence::Fails {
+        text.push_str("; a close by the other endpoint is FAILED");
+    }
+    text
+}
 
 /// How it ended, in a sentence without a full stop.
 pub(super) fn closing(ending: &Ending) -> String {
@@ -17,21 +51,21 @@ pub(super) fn closing(ending: &Ending) -> String {
     }
     let peer = match (ending.remote_code, &ending.remote_reason) {
         (Some(code), Some(reason)) if !reason.hex.is_empty() => {
-            format!("with {code} {}", text(reason))
+            format!("{code} {}", text(reason))
         }
-        (Some(code), _) => format!("with {code}"),
-        (None, _) => String::from("without a code"),
+        (Some(code), _) => code.to_string(),
+        (None, _) => String::from("no code"),
     };
     let ours = match ending.local_code {
-        Some(code) => format!("with {code}"),
-        None => String::from("without a code"),
+        Some(code) => code.to_string(),
+        None => String::from("no code"),
     };
     let answered = ending.clean || ending.remote_code.is_some();
     let mut words = vec![match (ending.closed_by_us, answered) {
-        (true, true) => format!("we closed {ours}, the peer {peer}"),
-        (true, false) => format!("we closed {ours}, the peer did not answer"),
-        (false, true) => format!("the peer closed {peer}, we {ours}"),
-        (false, false) => String::from("nobody sent a Close frame that was answered"),
+        (true, true) => format!("we closed with {ours}, answer {peer}"),
+        (true, false) => format!("we closed with {ours}, no answer"),
+        (false, true) => format!("the peer closed with {peer}, our answer {ours}"),
+        (false, false) => String::from("no closing handshake"),
     }];
     if ending.failed_by_us {
         words.push(String::from("we failed the connection"));
@@ -42,7 +76,10 @@ pub(super) fn closing(ending: &Ending) -> String {
     match (&ending.unclean_reason, ending.timeout) {
         (_, Some(timeout)) => words.push(format!("not clean{}", late(timeout))),
         (Some(reason), None) => words.push(format!("not clean: {reason}")),
-        (None, None) if ending.clean => words.push(String::from("cleanly")),
+        (None, None) if ending.clean => {
+            let last = words.pop().unwrap_or_default();
+            words.push(format!("{last}, clean"));
+        }
         (None, None) => words.push(String::from("not clean")),
     }
     words.join("; ")
@@ -81,7 +118,7 @@ mod tests {
         };
         check(
             clean.clone(),
-            "we closed with 1000, the peer with 1000; cleanly",
+            "we closed with 1000, answer 1000, clean",
         );
         let by_peer = Ending {
             closed_by_us: false,
@@ -91,7 +128,7 @@ mod tests {
         };
         check(
             by_peer,
-            "the peer closed with 1007 \"bad\", we with 1000; cleanly",
+            "the peer closed with 1007 \"bad\", our answer 1000, clean",
         );
     }
 
@@ -110,7 +147,7 @@ mod tests {
                 timeout: Some(ConnectionTimeout::ClosingHandshake),
                 ..Ending::default()
             },
-            "we closed with 1000, the peer did not answer; we dropped TCP; not clean: no answer to our Close frame within 1 s",
+            "we closed with 1000, no answer; we dropped TCP; not clean: no answer to our Close frame within 1 s",
         );
     }
 }

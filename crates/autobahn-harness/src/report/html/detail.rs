@@ -1,6 +1,9 @@
 //! How much is told of a case, so that the page stays small. Only cases that are
 //! as they should be are cut; deviations keep everything.
 
+use autobahn_cases::Case;
+use autobahn_cases::play::Play;
+
 use crate::gate::Status;
 
 /// How much is told of a case.
@@ -12,21 +15,26 @@ pub(super) struct Detail {
     pub(super) events: usize,
     /// How many octets of a payload are shown.
     pub(super) payload: usize,
+    /// Whether the entry of the baseline is told in full; its place is always told.
+    pub(super) reason: bool,
 }
 
 /// How much is told of cases that are as they should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cut {
     /// Of those that pass.
-    pub(super) passing: Detail,
+    passing: Detail,
     /// Of those that deviate as the baseline says.
-    pub(super) expected: Detail,
+    expected: Detail,
+    /// How many events are shown of a case of many equal messages.
+    of_many: usize,
 }
 
 const ALL: Detail = Detail {
     hexdump: true,
     events: usize::MAX,
     payload: usize::MAX,
+    reason: true,
 };
 const NO_HEXDUMP: Detail = Detail {
     hexdump: false,
@@ -43,43 +51,59 @@ const SHORT_PAYLOAD: Detail = Detail {
 
 /// From everything to the least; the first that fits is taken. What is listed in
 /// the baseline is cut after what passes, and if that is not enough both are cut
-/// further.
-pub(super) const PLAN: [Cut; 9] = [
+/// further, beginning with the cases whose messages are all alike.
+pub(super) const PLAN: [Cut; 11] = [
     cut(ALL, ALL),
     cut(NO_HEXDUMP, ALL),
     cut(FEW_EVENTS, ALL),
     cut(SHORT_PAYLOAD, ALL),
     cut(SHORT_PAYLOAD, SHORT_PAYLOAD),
-    further(8, 16),
-    further(6, 8),
-    further(4, 4),
-    further(0, 0),
+    further(12, 4, 16),
+    further(12, 2, 8),
+    further(9, 0, 8),
+    further(6, 0, 4),
+    further(4, 0, 4),
+    further(0, 0, 0),
 ];
 
 const fn cut(passing: Detail, expected: Detail) -> Cut {
-    Cut { passing, expected }
+    Cut {
+        passing,
+        expected,
+        of_many: usize::MAX,
+    }
 }
 
-const fn further(events: usize, payload: usize) -> Cut {
+const fn further(events: usize, of_many: usize, payload: usize) -> Cut {
     let detail = Detail {
         hexdump: false,
         events,
         payload,
+        reason: false,
     };
-    cut(detail, detail)
+    Cut {
+        of_many,
+        ..cut(detail, detail)
+    }
 }
 
 impl Cut {
     /// How much is told of a case that came to this.
-    pub(super) fn detail(self, status: Status) -> Detail {
-        match status {
+    pub(super) fn detail(self, case: Option<&Case>, status: Status) -> Detail {
+        let detail = match status {
             // What is shown of a flaky case is how it passed.
             Status::Pass | Status::Flaky => self.passing,
             Status::Expected => self.expected,
-            Status::Stale
-            | Status::Changed
-            | Status::Regression
-            | Status::Error(_) => ALL,
+            Status::Stale | Status::Changed | Status::Regression | Status::Error(_) => return ALL,
+        };
+        let many = |case: &Case| matches!(case.play, Play::RoundTrips(_) | Play::Compressed(_));
+        if case.is_some_and(many) {
+            Detail {
+                events: detail.events.min(self.of_many),
+                ..detail
+            }
+        } else {
+            detail
         }
     }
 }

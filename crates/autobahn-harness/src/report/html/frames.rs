@@ -169,7 +169,7 @@ mod tests {
             let text = format!("event {number}");
             transcript.push(Entry { micros: None, what: What::Note { text } });
         }
-        let detail = Detail { hexdump: false, events: 12, payload: 32 };
+        let detail = Detail { hexdump: false, events: 12, payload: 32, reason: true };
         let frames = Frames::of(&transcript, detail);
         let lines = frames.lines.iter();
         let texts: Vec<&str> = lines.map(|line| line.text.trim_matches([' ', '·', '…'])).collect();

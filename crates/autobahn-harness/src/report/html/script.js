@@ -3,10 +3,9 @@
   const one = (id) => document.getElementById(id);
   const input = one("q"), hits = one("hits"), all = one("all");
   const slugs = document.body.dataset.slugs.split(" ").sort((a, b) => b.length - a.length);
-  const BAD = "rcxms";
 
   // A case of a target is a card; the rows of the matrix are links to cards.
-  const cards = [...document.querySelectorAll(".cards > [data-s]")].map((box) => {
+  const cards = [...document.querySelectorAll(".cards[data-slug] > details")].map((box) => {
     const anchor = box.lastElementChild.id;
     const slug = slugs.find((slug) => anchor.startsWith(slug + "-"));
     return {
@@ -14,7 +13,7 @@
       id: anchor.slice(slug.length + 1),
       section: box.parentElement.dataset.slug,
       words: box.firstElementChild.textContent.toLowerCase().replace(/\s+/g, " "),
-      red: BAD.includes(box.dataset.s),
+      red: Boolean(box.dataset.s),
       open: box.open,
     };
   });
@@ -71,7 +70,7 @@
       box.open = words.length ? Boolean(some) : open;
     }
     for (const box of document.querySelectorAll(".cards[data-slug]")) {
-      box.hidden = !box.querySelector(":scope > [data-s]:not([hidden])");
+      box.hidden = !box.querySelector(":scope > details:not([hidden])");
     }
     hits.textContent = words.length ? `${count} of ${cards.length}` : "";
   };
@@ -114,11 +113,11 @@
 
   // What is wider than the page can be scrolled by keyboard.
   const reach = (box) => {
-    for (const part of box.querySelectorAll(".tl, .scroll")) {
+    for (const part of box.querySelectorAll(".scroll, .cards div > pre")) {
       if (part.scrollWidth > part.clientWidth) {
         part.tabIndex = 0;
         part.setAttribute("role", "group");
-        part.setAttribute("aria-label", part.className === "tl" ? "Timeline" : "Table");
+        part.setAttribute("aria-label", part.tagName === "PRE" ? "Frames" : "Table");
       }
     }
   };
@@ -135,7 +134,7 @@
     if (navigator.clipboard) navigator.clipboard.writeText(code.textContent).then(done, select);
     else select();
   };
-  for (const code of document.querySelectorAll(".run code, .cure code")) {
+  for (const code of document.querySelectorAll(".cards p code, .cure code")) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = "Copy";

@@ -69,7 +69,7 @@ const ARROWS: [(&str, &str); 8] = [
 ];
 
 /// The most events of a drawing.
-const MOST: usize = 14;
+const MOST: usize = 8;
 /// From one mark to the next.
 const STEP: usize = 54;
 /// The shortest silence that is drawn, in microseconds.
@@ -99,11 +99,6 @@ impl Timelines {
         });
         arrows.enumerate()
     }
-
-    /// How wide the drawing of that number is.
-    pub(super) fn width(&self, number: usize) -> usize {
-        self.drawings.get(number - 1).map_or(0, |drawing| drawing.width)
-    }
 }
 
 impl Drawing {
@@ -112,6 +107,7 @@ impl Drawing {
             hexdump: false,
             events: MOST,
             payload: 0,
+            reason: false,
         };
         let told = told(transcript, detail);
         if told.is_empty() {
@@ -145,7 +141,7 @@ impl Drawing {
             add(kind(entry));
         }
         Some(Self {
-            width: 60 + marks.len() * STEP,
+            width: 70 + marks.len() * STEP,
             marks,
         })
     }
@@ -224,6 +220,6 @@ mod tests {
         let drawing = Drawing::of(&transcript((0..100).map(|at| frame(at, Opcode::TEXT))));
         let marks = drawing.unwrap().marks;
         assert_eq!(marks.len(), MOST + 1);
-        assert_eq!(marks[10].kind, Kind::Omitted(86));
+        assert_eq!(marks[6].kind, Kind::Omitted(92));
     }
 }

@@ -1,6 +1,8 @@
 //! The head of the page: the verdict in a sentence, who says so, and a line a
 //! case at a glance.
 
+use std::collections::BTreeSet;
+
 use crate::exit::ExitCode;
 use crate::gate::{Judgement, Status};
 use crate::report::{complaints, extent, seconds};
@@ -65,7 +67,7 @@ impl Headline {
         Self {
             passed,
             word: if passed { "Passed" } else { "Failed" },
-            sentence: sentence(judgements, sheet, passed),
+            sentence: sentence(judgements, passed),
             provenance: judgements.iter().map(provenance).collect(),
             columns: sheet
                 .columns
@@ -78,9 +80,7 @@ impl Headline {
     }
 }
 
-fn sentence(judgements: &[Judgement<'_>], sheet: &Sheet<'_>, passed: bool) -> String {
-    let targets = sheet.targets();
-    let names: Vec<&str> = targets.iter().map(|target| target.name).collect();
+fn sentence(judgements: &[Judgement<'_>], passed: bool) -> String {
     let count = |status: Status| {
         let found = judgements.iter().map(|one| one.with(status).count());
         found.sum::<usize>()
@@ -91,6 +91,7 @@ fn sentence(judgements: &[Judgement<'_>], sheet: &Sheet<'_>, passed: bool) -> St
         count(Status::Expected),
         count(Status::Flaky),
     );
+    let name = subjects(judgements);
     let partial = match judgements.iter().find(|one| !one.is_of_all_cases()) {
         Some(judgement) => format!(" Only {}.", extent(judgement)),
         None => String::new(),
@@ -106,25 +107,38 @@ fn sentence(judgements: &[Judgement<'_>], sheet: &Sheet<'_>, passed: bool) -> St
             false => complaints.join(", "),
         };
         return format!(
-            "{} is not what the baseline says{played}: {complaints}; {} of {all} cases are as they should be.{partial}",
-            names.join(", "),
+            "{name} does not do what its baseline says{played}: {complaints}. The other {} of {all} cases are as they should be.{partial}",
             pass + expected + flaky
         );
     }
-    let names = names.join(", ");
     let flaky = match flaky {
         0 => String::new(),
         1 => String::from(", 1 of them only when played alone"),
         flaky => format!(", {flaky} of them only when played alone"),
     };
     if expected == 0 {
-        return format!("{names} conforms: all {all} cases pass{flaky}{played}.{partial}");
+        return format!("{name} conforms: all {all} cases pass{flaky}{played}.{partial}");
     }
     let deviate = if expected == 1 { "deviates" } else { "deviate" };
     format!(
-        "{names} conforms to its baseline{played}: {} of {all} cases pass{flaky}, {expected} {deviate} as the baseline says, none in a new way.{partial}",
+        "{name} conforms to its baseline{played}: {} of {all} cases pass{flaky}, {expected} {deviate} as the baseline says, none in a new way.{partial}",
         all - expected
     )
+}
+
+/// Who was tested. A target that has no other name is called by its address.
+fn subjects(judgements: &[Judgement<'_>]) -> String {
+    let targets = judgements.iter().flat_map(|one| &one.run.provenance.targets);
+    let names: BTreeSet<String> = targets
+        .map(|target| match target.name.as_str() {
+            "url" => format!("The server at {}", target.url),
+            name => name.to_owned(),
+        })
+        .collect();
+    match names.is_empty() {
+        true => String::from("No target"),
+        false => names.into_iter().collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// `autobahn 0.1.0 (engine embedded 0.1.0) played suite 25.10.1 against echo …`.
@@ -217,7 +231,15 @@ pub(super) fn tallies<'a>(classes: impl Iterator<Item = &'a str>) -> Vec<Tally> 
     }
     let tallies = ORDER.iter().zip(counts).filter(|(_, count)| *count > 0);
     tallies
-        .map(|((class, word), count)| Tally { class, word, count })
+        .map(|((class, word), count)| Tally {
+            class,
+            word: match (*word, count) {
+                ("regression", 2..) => "regressions",
+                ("error", 2..) => "errors",
+                (word, _) => word,
+            },
+            count,
+        })
         .collect()
 }
 
@@ -231,6 +253,9 @@ fn summary(sheet: &Sheet<'_>, at: usize, column: &Column<'_>) -> Summary {
     }
 }
 
+/// As wide as all cases of the suite, so that a mark is as wide in every strip.
+const FULL_WIDTH: usize = 1150;
+
 /// Two units a case, and a gap between sections. Red is taller than green, so
 /// that it shows without colour.
 fn strip(sheet: &Sheet<'_>, at: usize) -> Strip {
@@ -239,7 +264,7 @@ fn strip(sheet: &Sheet<'_>, at: usize) -> Strip {
     let mut paths: Vec<(&'static str, String)> =
         ORDER.iter().map(|(class, _)| (*class, String::new())).collect();
     for chapter in sheet.chapters() {
-        sections.push((x, chapter.number));
+        let begins = x;
         for id in chapter.cases {
             if let Some(judged) = sheet.rows.get(&id).and_then(|row| row[at]) {
                 let class = class(judged.status);
@@ -255,11 +280,13 @@ fn strip(sheet: &Sheet<'_>, at: usize) -> Strip {
             }
             x += 2;
         }
-        x += 8;
+        // A short section still has room for its number.
+        x = (x + 8).max(begins + 24);
+        sections.push((begins, chapter.number));
     }
     paths.retain(|(_, path)| !path.is_empty());
     Strip {
-        width: x,
+        width: x.max(FULL_WIDTH),
         paths,
         sections,
     }
