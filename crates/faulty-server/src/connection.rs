@@ -103,6 +103,8 @@ async fn converse(stream: &mut TcpStream, opened: Opened) -> io::Result<End> {
             let _ = timeout(GO_ON, more).await;
             return Ok(goodbye.end);
         }
+        // Where a read ends is the client's doing, not that of a small buffer.
+        receiver.buffer.reserve(16 << 10);
         if stream.read_buf(&mut receiver.buffer).await? == 0 {
             return Ok(End::Orderly);
         }

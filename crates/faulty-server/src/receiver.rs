@@ -168,7 +168,12 @@ impl Receiver {
         }
         let part = self.begin_part(header, starts_message)?;
         self.message.frames += 1;
-        let length = self.message.payload.len() as u64 + header.length;
+        // What a compressed frame holds is seen later.
+        let length = if self.message.compressed {
+            0
+        } else {
+            self.message.payload.len() as u64 + header.length
+        };
         match self.behavior.refusal {
             Refusal::FramesOver(limit) if header.length > limit => Err(Violation::TooLarge),
             Refusal::MessagesOver(limit) if length > limit => Err(Violation::TooLarge),
@@ -239,6 +244,10 @@ impl Receiver {
                         inflater.inflate(payload, &mut self.message.payload)?;
                     }
                     _ => self.message.payload.extend_from_slice(payload),
+                }
+                let length = self.message.payload.len() as u64;
+                if matches!(self.behavior.refusal, Refusal::MessagesOver(limit) if length > limit) {
+                    return Err(Violation::TooLarge);
                 }
                 self.check_text(begin)?;
             }
