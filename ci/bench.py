@@ -22,7 +22,7 @@ SERVERS = {
     "our echo server, permessage-deflate": [BINARIES / "autobahn", "echo-server"],
 }
 PLAIN, DEFLATE = SERVERS
-EMBEDDED = [BINARIES / "autobahn", "run", "--no-reports", "--baseline", "/dev/null", "--url", "URL"]
+EMBEDDED = [BINARIES / "autobahn", "run", "--no-reports", "--url", "URL"]
 KOSOKU = ["target/python/bin/kosoku", "--outdir", "OUT", "ADDRESS", "--parallelism"]
 # In the container, where its own CPU time and memory can be asked for.
 WSTEST = """
