@@ -6,9 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use autobahn_cases::{CaseId, autobahn};
-use autobahn_harness::report::{Format, UnknownFormat};
+use autobahn_harness::report::{Format, UnknownFormat, html};
 use autobahn_harness::results;
 use autobahn_harness::run::Run;
 use autobahn_harness::{Baseline, Demand, ExitCode, Judgement, judge};
@@ -44,6 +44,10 @@ pub(super) struct OutputArgs {
         value_delimiter = ','
     )]
     report: Vec<Wanted>,
+
+    /// Stored results of an earlier run, with whose speed html compares
+    #[arg(long, value_name = "FILE", env = "AUTOBAHN_PREVIOUS")]
+    previous: Option<PathBuf>,
 }
 
 /// A format, and a place for it.
@@ -90,13 +94,36 @@ impl OutputArgs {
         Ok(())
     }
 
+    /// The earlier run, if there is one to compare with. Read it before
+    /// [`Self::prepare`] takes it away.
+    pub(super) fn previous(&self) -> Result<Option<Run>, Failure> {
+        self.previous.as_deref().map(read).transpose()
+    }
+
     /// Writes the standard formats and those that were asked for; returns where.
-    pub(super) fn write(&self, judgement: &Judgement<'_>) -> Result<Vec<PathBuf>, Failure> {
+    pub(super) fn write(
+        &self,
+        judgements: &[Judgement<'_>],
+        previous: Option<&Run>,
+    ) -> Result<Vec<PathBuf>, Failure> {
         let mut written = Vec::new();
         let standard = STANDARD.map(|format| Wanted { format, path: None });
-        let standard = if self.no_reports { &[][..] } else { &standard };
+        let standard = match judgements {
+            _ if self.no_reports => &[][..],
+            [_] => &standard,
+            // Of several engines there is a page, and no one file of results.
+            _ => &standard[..1],
+        };
         for Wanted { format, path } in standard.iter().chain(&self.report) {
-            let text = format.render(judgement);
+            let text = match (format, judgements) {
+                (Format::Html, _) => html::render(judgements, previous),
+                (_, [judgement]) => format.render(judgement),
+                _ => {
+                    let name = format.name();
+                    let error = anyhow!("`{name}` tells of one engine; give it the results of one");
+                    return Err(error).exits(ExitCode::Usage);
+                }
+            };
             let path = match path {
                 Some(path) if path == Path::new("-") => {
                     super::stdout::print(&text)?;

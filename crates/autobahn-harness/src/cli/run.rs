@@ -1,6 +1,7 @@
 //! `autobahn run`: play, judge, report.
 
 use std::collections::BTreeSet;
+use std::slice;
 use std::time::Instant;
 
 use autobahn_cases::{CaseId, autobahn};
@@ -59,11 +60,12 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, Failure> {
         });
         return Ok(ExitCode::AllSkipped);
     }
+    let previous = args.output.previous()?;
     args.output.prepare().exits(ExitCode::Output)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let code = runtime.block_on(play(args, selected, &baseline));
+    let code = runtime.block_on(play(args, selected, &baseline, previous.as_ref()));
     runtime.shutdown_background();
     code
 }
@@ -72,6 +74,7 @@ async fn play(
     args: &RunArgs,
     selected: BTreeSet<CaseId>,
     baseline: &Baseline,
+    previous: Option<&Run>,
 ) -> Result<ExitCode, Failure> {
     let interrupted = signal::interrupted()?;
     let engine = args.playing.engine().exits(ExitCode::NoVerdict)?;
@@ -123,7 +126,7 @@ async fn play(
     if let Err(failure) = subject.stop().await {
         codes.push(failure.tell());
     }
-    match args.output.write(&judgement) {
+    match args.output.write(slice::from_ref(&judgement), previous) {
         Ok(paths) => {
             if !run.cases.is_empty() {
                 tell(&judgement);

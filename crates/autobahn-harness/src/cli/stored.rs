@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use autobahn_cases::autobahn;
 use autobahn_harness::run::Run;
-use autobahn_harness::{Baseline, Demand, ExitCode, judge, results};
+use autobahn_harness::{Baseline, Demand, ExitCode, Judgement, judge, results};
 use clap::Args;
 
 use super::baseline::{BaselineArgs, today};
@@ -28,6 +28,8 @@ pub(crate) struct GateArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
     /// Files of results; several are merged: shards of a run, or several targets
+    ///
+    /// Those of several engines stand side by side; only html has room for that.
     #[arg(required = true, value_name = "RESULTS")]
     results: Vec<PathBuf>,
 
@@ -41,7 +43,7 @@ pub(crate) struct ReportArgs {
 /// Judges, and tells of every deviation.
 pub(super) fn gate(args: &GateArgs) -> Result<ExitCode, Failure> {
     let baseline = args.against.load()?;
-    let run = read(&args.results)?;
+    let run = merged(read(&args.results)?)?;
     let judgement = judge(&run, &baseline, autobahn(), today(), args.against.demand());
     tell(&judgement);
     Ok(judgement.exit_code())
@@ -50,17 +52,40 @@ pub(super) fn gate(args: &GateArgs) -> Result<ExitCode, Failure> {
 /// Renders.
 pub(super) fn report(args: &ReportArgs) -> Result<ExitCode, Failure> {
     let baseline: Baseline = args.against.load()?;
-    let run = read(&args.results)?;
-    let judgement = judge(&run, &baseline, autobahn(), today(), Demand::AnySelection);
-    args.output.write(&judgement)?;
+    let by_engine = by_engine(read(&args.results)?).into_iter();
+    let runs = by_engine.map(merged).collect::<Result<Vec<Run>, _>>()?;
+    let judgements: Vec<Judgement<'_>> = runs
+        .iter()
+        .map(|run| judge(run, &baseline, autobahn(), today(), Demand::AnySelection))
+        .collect();
+    let previous = args.output.previous()?;
+    args.output.write(&judgements, previous.as_ref())?;
     Ok(ExitCode::Passed)
 }
 
-fn read(paths: &[PathBuf]) -> Result<Run, Failure> {
-    let mut runs = Vec::new();
-    for path in paths {
-        runs.push((path.display().to_string(), output::read(path)?));
+/// A run, and the file that it stands in.
+type Named = (String, Run);
+
+fn read(paths: &[PathBuf]) -> Result<Vec<Named>, Failure> {
+    let named = |path: &PathBuf| Ok((path.display().to_string(), output::read(path)?));
+    paths.iter().map(named).collect()
+}
+
+/// The runs of each engine, in the order in which engines are named first.
+fn by_engine(runs: Vec<Named>) -> Vec<Vec<Named>> {
+    let mut groups: Vec<Vec<Named>> = Vec::new();
+    for (name, run) in runs {
+        let engine = &run.provenance.engine;
+        let same = |group: &&mut Vec<Named>| group[0].1.provenance.engine.name == engine.name;
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push((name, run)),
+            None => groups.push(vec![(name, run)]),
+        }
     }
+    groups
+}
+
+fn merged(runs: Vec<Named>) -> Result<Run, Failure> {
     let merged = results::merge(runs).map_err(|conflicts| {
         let conflicts: Vec<_> = conflicts.iter().map(ToString::to_string).collect();
         anyhow!(
