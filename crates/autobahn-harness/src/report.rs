@@ -40,7 +40,13 @@ pub struct UnknownFormat {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Html, Self::Json, Self::Junit, Self::Markdown, Self::Text];
+    pub const ALL: [Self; 5] = [
+        Self::Html,
+        Self::Json,
+        Self::Junit,
+        Self::Markdown,
+        Self::Text,
+    ];
 
     /// Its name on the command line.
     #[must_use]

@@ -78,8 +78,16 @@ fn render_with(
         style: STYLE,
         script: SCRIPT,
         policy: policy::policy(),
-        names: targets.iter().map(|target| target.name).collect::<Vec<_>>().join(", "),
-        slugs: targets.iter().map(|target| target.slug).collect::<Vec<_>>().join(" "),
+        names: targets
+            .iter()
+            .map(|target| target.name)
+            .collect::<Vec<_>>()
+            .join(", "),
+        slugs: targets
+            .iter()
+            .map(|target| target.slug)
+            .collect::<Vec<_>>()
+            .join(" "),
         headline: Headline::of(judgements, sheet),
         changes: Changes::of(judgements, sheet),
         matrix: Matrix::of(sheet),

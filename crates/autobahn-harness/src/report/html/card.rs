@@ -125,7 +125,9 @@ fn card(
         .iter()
         .filter_map(|at| Some((&sheet.columns[*at], row[*at]?)))
         .collect();
-    let gravest = found.iter().min_by_key(|(_, judged)| judged.status.rank())?;
+    let gravest = found
+        .iter()
+        .min_by_key(|(_, judged)| judged.status.rank())?;
     let status = gravest.1.status;
     let case = sheet.case(id);
     let words = case.map_or(
@@ -198,17 +200,13 @@ fn part(column: &Column<'_>, judged: &Judged<'_>, several: bool, shared: &mut Sh
             | Status::Regression
             | Status::Error(_) => telling(deviation.explanation),
         },
-        earlier: earlier
-            .filter(|before| *before != deviation.got)
-            .collect(),
+        earlier: earlier.filter(|before| *before != deviation.got).collect(),
         got: deviation.got,
         hints: match judged.status {
             Status::Regression | Status::Changed => deviation.hints,
-            Status::Pass
-            | Status::Expected
-            | Status::Flaky
-            | Status::Stale
-            | Status::Error(_) => &[],
+            Status::Pass | Status::Expected | Status::Flaky | Status::Stale | Status::Error(_) => {
+                &[]
+            }
         },
         entry: deviation.entry.map(|entry| EntryNote {
             id: entry.id.clone(),

@@ -59,7 +59,10 @@ impl Changes {
             faults.extend(judgement.expired.iter().map(|entry| {
                 let last = entry.expires.map(|day| day.to_string()).unwrap_or_default();
                 let (path, line) = (judgement.baseline.path(), entry.line);
-                format!("the last day of entry {} ({path}:{line}) was {last}", entry.id)
+                format!(
+                    "the last day of entry {} ({path}:{line}) was {last}",
+                    entry.id
+                )
             }));
         }
         faults.dedup();
@@ -88,15 +91,30 @@ const KINDS: [Kind; 6] = [
         "worse than the baseline says, or different",
         "autobahn baseline update --accept CASE --reason TEXT",
     ),
-    ("x", "Errors", "could not be played, so there is no verdict", ""),
-    ("m", "Missing", "selected, and nobody says what came of it", ""),
+    (
+        "x",
+        "Errors",
+        "could not be played, so there is no verdict",
+        "",
+    ),
+    (
+        "m",
+        "Missing",
+        "selected, and nobody says what came of it",
+        "",
+    ),
     (
         "s",
         "Stale",
         "better than the baseline says: the entry has to go",
         "autobahn baseline update",
     ),
-    ("f", "Flaky", "as it must be only when it was played alone", ""),
+    (
+        "f",
+        "Flaky",
+        "as it must be only when it was played alone",
+        "",
+    ),
 ];
 
 fn group(sheet: &Sheet<'_>, (kind, title, meaning, cure): &Kind) -> Option<Group> {

@@ -116,10 +116,7 @@ mod tests {
             local_code: Some(1000),
             ..Ending::default()
         };
-        check(
-            clean.clone(),
-            "we closed with 1000, answer 1000, clean",
-        );
+        check(clean.clone(), "we closed with 1000, answer 1000, clean");
         let by_peer = Ending {
             closed_by_us: false,
             remote_code: Some(1007),

@@ -49,7 +49,10 @@ impl Frames {
             _ => (detail.events - detail.events / 3, detail.events / 3),
         };
         let cut = told.len() - first - last;
-        let mut lines: Vec<Line> = told[..first].iter().map(|one| line_of(one, detail)).collect();
+        let mut lines: Vec<Line> = told[..first]
+            .iter()
+            .map(|one| line_of(one, detail))
+            .collect();
         let omitted = cut as u64 + transcript.omitted;
         if omitted > 0 {
             // What the engine did not keep was in the middle.
@@ -128,7 +131,11 @@ fn dump(octets: &Excerpt) -> Vec<String> {
         .map(|(at, row)| {
             let hex: Vec<String> = row.iter().map(|octet| format!("{octet:02x}")).collect();
             let text: String = row.iter().map(|octet| printable(*octet)).collect();
-            format!("            {:04x}  {:47}  |{text}|", at * 16, hex.join(" "))
+            format!(
+                "            {:04x}  {:47}  |{text}|",
+                at * 16,
+                hex.join(" ")
+            )
         })
         .collect();
     if octets.is_cut() && !lines.is_empty() {
@@ -159,7 +166,10 @@ mod tests {
             ]
         );
         assert_eq!(dump(&Excerpt::of(b"")), [""; 0]);
-        assert_eq!(dump(&Excerpt::of(&[0; 65])).last().unwrap(), "            0040  …");
+        assert_eq!(
+            dump(&Excerpt::of(&[0; 65])).last().unwrap(),
+            "            0040  …"
+        );
     }
 
     #[test]
@@ -167,12 +177,22 @@ mod tests {
         let mut transcript = Transcript::default();
         for number in 0..100 {
             let text = format!("event {number}");
-            transcript.push(Entry { micros: None, what: What::Note { text } });
+            transcript.push(Entry {
+                micros: None,
+                what: What::Note { text },
+            });
         }
-        let detail = Detail { hexdump: false, events: 12, payload: 32, reason: true };
+        let detail = Detail {
+            hexdump: false,
+            events: 12,
+            payload: 32,
+            reason: true,
+        };
         let frames = Frames::of(&transcript, detail);
         let lines = frames.lines.iter();
-        let texts: Vec<&str> = lines.map(|line| line.text.trim_matches([' ', '·', '…'])).collect();
+        let texts: Vec<&str> = lines
+            .map(|line| line.text.trim_matches([' ', '·', '…']))
+            .collect();
         assert_eq!(texts.len(), 13);
         assert_eq!(&texts[7..10], ["event 7", "88 more", "event 96"]);
         assert_eq!(texts[12], "event 99");

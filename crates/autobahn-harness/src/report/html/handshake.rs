@@ -111,7 +111,10 @@ mod tests {
         let [line, key] = &handshakes.shared[0].request[..] else {
             panic!("two lines");
         };
-        assert_eq!((line.as_str(), key.as_str()), ("GET / HTTP/1.1", "Sec-WebSocket-Key: …"));
+        assert_eq!(
+            (line.as_str(), key.as_str()),
+            ("GET / HTTP/1.1", "Sec-WebSocket-Key: …")
+        );
     }
 
     #[test]
@@ -120,6 +123,9 @@ mod tests {
             panic!("it is shown");
         };
         assert_eq!(handshake.request[1], "Sec-WebSocket-Key: a");
-        assert!(matches!(Shown::here(&Transcript::default()), Shown::Nowhere));
+        assert!(matches!(
+            Shown::here(&Transcript::default()),
+            Shown::Nowhere
+        ));
     }
 }

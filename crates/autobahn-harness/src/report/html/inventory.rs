@@ -123,8 +123,15 @@ fn now(entry: &Entry, sheet: &Sheet<'_>) -> String {
     }
     let names: BTreeSet<&str> = statuses.iter().map(|status| status.name()).collect();
     let counted = names.into_iter().map(|name| {
-        let count = statuses.iter().filter(|status| status.name() == name).count();
-        let words = if name == "expected" { "as listed" } else { name };
+        let count = statuses
+            .iter()
+            .filter(|status| status.name() == name)
+            .count();
+        let words = if name == "expected" {
+            "as listed"
+        } else {
+            name
+        };
         format!("{count} {words}")
     });
     counted.collect::<Vec<_>>().join(", ")

@@ -91,7 +91,9 @@ fn section(sheet: &Sheet<'_>, chapter: Chapter) -> Section {
         rows.push(Row {
             anchor: first.map_or(String::new(), |target| format!("{}-{id}", target.slug)),
             id: id.to_string(),
-            title: sheet.case(*id).map_or(String::new(), |case| case.title.to_string()),
+            title: sheet
+                .case(*id)
+                .map_or(String::new(), |case| case.title.to_string()),
             cells: cells.collect(),
             disagrees: targets.iter().any(|target| sheet.disagrees(*id, target)),
         });

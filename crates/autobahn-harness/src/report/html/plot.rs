@@ -127,7 +127,10 @@ mod tests {
     fn times_have_three_digits() {
         let texts = [0, 155, 1_550, 12_345, 999_000, 2_000_000]
             .map(|micros| time(Duration::from_micros(micros)));
-        assert_eq!(texts, ["0 µs", "155 µs", "1.55 ms", "12.3 ms", "999 ms", "2.00 s"]);
+        assert_eq!(
+            texts,
+            ["0 µs", "155 µs", "1.55 ms", "12.3 ms", "999 ms", "2.00 s"]
+        );
     }
 
     #[test]

@@ -84,9 +84,8 @@ fn grade(case: &Case, outcome: Option<&Outcome>) -> Grade {
     match (verdict.behavior, verdict.close) {
         (Behavior::Unimplemented, _) => Grade::Unimplemented,
         (Behavior::NonStrict, CloseBehavior::Ok) => Grade::NotStrict,
-        (
-            Behavior::Ok | Behavior::NonStrict | Behavior::Informational | Behavior::Failed,
-            _,
-        ) => Grade::Fails,
+        (Behavior::Ok | Behavior::NonStrict | Behavior::Informational | Behavior::Failed, _) => {
+            Grade::Fails
+        }
     }
 }

@@ -100,7 +100,11 @@ impl<'a> Sheet<'a> {
 
     /// What the catalogue says of a case.
     pub(super) fn case(&self, id: CaseId) -> Option<&'a Case> {
-        self.rows.get(&id)?.iter().flatten().find_map(|judged| judged.case)
+        self.rows
+            .get(&id)?
+            .iter()
+            .flatten()
+            .find_map(|judged| judged.case)
     }
 
     /// Whether engines came to different verdicts on a case of a target.
@@ -199,7 +203,11 @@ fn slugs<'a>(names: &BTreeSet<&'a str>) -> BTreeMap<&'a str, String> {
             .take(64)
             .map(|c| if plain(c) { c } else { '_' })
             .collect();
-        let slug = if slug.is_empty() { String::from("_") } else { slug };
+        let slug = if slug.is_empty() {
+            String::from("_")
+        } else {
+            slug
+        };
         let numbered = (2..).map(|number| format!("{slug}_{number}"));
         let mut free = std::iter::once(slug.clone()).chain(numbered);
         let slug = free.find(|slug| taken.insert(slug.clone()));

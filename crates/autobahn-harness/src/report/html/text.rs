@@ -74,9 +74,6 @@ mod tests {
 
     #[test]
     fn what_hides_or_reorders_text_is_seen() {
-        check(
-            "a\u{202e}b\0\r\n\u{200b}",
-            r"a\u{202e}b\u{0}\r\n\u{200b}",
-        );
+        check("a\u{202e}b\0\r\n\u{200b}", r"a\u{202e}b\u{0}\r\n\u{200b}");
     }
 }

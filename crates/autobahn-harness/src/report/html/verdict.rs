@@ -128,7 +128,9 @@ fn sentence(judgements: &[Judgement<'_>], passed: bool) -> String {
 
 /// Who was tested. A target that has no other name is called by its address.
 fn subjects(judgements: &[Judgement<'_>]) -> String {
-    let targets = judgements.iter().flat_map(|one| &one.run.provenance.targets);
+    let targets = judgements
+        .iter()
+        .flat_map(|one| &one.run.provenance.targets);
     let names: BTreeSet<String> = targets
         .map(|target| match target.name.as_str() {
             "url" => format!("The server at {}", target.url),
@@ -179,7 +181,10 @@ fn facts(judgement: &Judgement<'_>) -> Facts {
     let engine = &provenance.engine;
     let code = judgement.exit_code();
     let mut facts = vec![
-        ("Verdict", format!("{}, exit code {}", code.meaning(), code.number())),
+        (
+            "Verdict",
+            format!("{}, exit code {}", code.meaning(), code.number()),
+        ),
         ("Tool", format!("autobahn {}", provenance.version)),
         ("Engine", format!("{} {}", engine.name, engine.version)),
         ("Suite", format!("Autobahn {}", engine.suite)),
@@ -261,8 +266,10 @@ const FULL_WIDTH: usize = 1150;
 fn strip(sheet: &Sheet<'_>, at: usize) -> Strip {
     let mut x = 0;
     let mut sections = Vec::new();
-    let mut paths: Vec<(&'static str, String)> =
-        ORDER.iter().map(|(class, _)| (*class, String::new())).collect();
+    let mut paths: Vec<(&'static str, String)> = ORDER
+        .iter()
+        .map(|(class, _)| (*class, String::new()))
+        .collect();
     for chapter in sheet.chapters() {
         let begins = x;
         for id in chapter.cases {
