@@ -27,7 +27,7 @@ pub(super) struct Line {
 }
 
 /// The events that are told: all, or those that frames do not tell already.
-pub(super) fn told<'a>(transcript: &'a Transcript, detail: Detail) -> Vec<&'a Entry> {
+pub(super) fn told(transcript: &Transcript, detail: Detail) -> Vec<&Entry> {
     let frames = transcript
         .entries
         .iter()
