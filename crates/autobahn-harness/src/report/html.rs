@@ -6,6 +6,7 @@ mod changes;
 mod closing;
 mod detail;
 mod frames;
+mod glance;
 mod handshake;
 mod inventory;
 mod matrix;

@@ -6,6 +6,7 @@
 mod baseline;
 mod false_greens;
 mod fixture;
+mod html;
 mod reports;
 mod results;
 mod update;

@@ -14,6 +14,8 @@ pub(super) struct Changes {
     pub(super) faults: Vec<String>,
     /// Cases on which engines came to different verdicts.
     pub(super) disagreements: Vec<Disagreement>,
+    /// How many cases there are.
+    pub(super) compared: usize,
     /// Whether there was more than one engine, so that they could disagree.
     pub(super) engines: usize,
 }
@@ -70,6 +72,7 @@ impl Changes {
             groups: KINDS.iter().filter_map(|kind| group(sheet, kind)).collect(),
             faults,
             disagreements: disagreements(sheet),
+            compared: sheet.rows.len(),
             engines: judgements.len(),
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::gate::Judged;
 
+use super::glance::{Tally, tallies};
 use super::sheet::{Chapter, Sheet, class, verdict};
-use super::verdict::{Tally, tallies};
 
 /// The matrix.
 #[derive(Debug)]
