@@ -6,12 +6,23 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     time::timeout,
 };
-use tokio_tungstenite::tungstenite::{Error, protocol::CloseFrame};
+use tokio_tungstenite::tungstenite::{
+    Error,
+    protocol::{CloseFrame, frame::coding::CloseCode},
+};
 use tokio_tungstenite_deflate::close_code;
+
+use crate::idle::NoPong;
 
 /// The Close that tells the peer what it did wrong; `None` when the connection is gone.
 pub(crate) fn close_frame(error: &Error) -> Option<CloseFrame> {
-    let code = close_code(error)?;
+    let code = match error {
+        // As other servers say it; RFC 6455, 7.4.1 has no code of its own for this.
+        Error::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<NoPong>()) => {
+            CloseCode::Error
+        }
+        error => close_code(error)?,
+    };
     // RFC 6455, 5.5: a control frame is at most 125 octets, two of them the code.
     let mut reason = error.to_string();
     reason.truncate(reason.floor_char_boundary(123));

@@ -14,6 +14,9 @@ pub struct Config {
     pub max_frame_size: usize,
     /// How long a client may take to send its opening handshake.
     pub handshake_timeout: Duration,
+    /// After how long without an octet from a peer it is pinged, and how long it may take to
+    /// answer; also how long it may take nothing of what it is sent. `None` means for ever.
+    pub idle_timeout: Option<Duration>,
     /// What is negotiated of permessage-deflate (RFC 7692); `None` declines every offer.
     pub deflate: Option<DeflateConfig>,
 }
@@ -33,6 +36,7 @@ impl Default for Config {
             max_message_size: 64 << 20,
             max_frame_size: 16 << 20,
             handshake_timeout: Duration::from_secs(10),
+            idle_timeout: Some(Duration::from_secs(60)),
             deflate: Some(DeflateConfig::default()),
         }
     }

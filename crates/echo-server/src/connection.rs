@@ -20,6 +20,8 @@ use crate::{
     Config,
     closing::{close_frame, linger},
     handshake::{self, HandshakeError},
+    idle::Idle,
+    metered::Metered,
     preview::Preview,
     request::ReadError,
     server::stopped,
@@ -41,8 +43,10 @@ pub(crate) async fn run(
     match accepted {
         Ok(accepted) => {
             info!(%peer, target = %accepted.request.uri(), "opening handshake completed");
-            let mut socket = accepted.upgrade(stream, &config).await;
-            converse(&mut socket, peer, &mut stop).await;
+            let mut socket = accepted
+                .upgrade(Metered::new(stream, config.idle_timeout), &config)
+                .await;
+            converse(&mut socket, peer, config.idle_timeout, &mut stop).await;
             linger(socket.get_mut()).await;
         }
         Err(error) => {
@@ -63,14 +67,15 @@ const GOING_AWAY_LIMIT: Duration = Duration::from_millis(750);
 
 /// Exchanges messages until the closing handshake, a failure or the end of the server.
 async fn converse<S>(
-    socket: &mut DeflateStream<S>,
+    socket: &mut DeflateStream<Metered<S>>,
     peer: SocketAddr,
+    idle_timeout: Option<Duration>,
     stop: &mut watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let ended = tokio::select! {
-        ended = echo(socket, peer) => Some(ended),
+        ended = echo(socket, peer, Idle::new(idle_timeout)) => Some(ended),
         () = stopped(stop) => None,
     };
     match ended {
@@ -96,7 +101,11 @@ async fn converse<S>(
 }
 
 /// Sends every message back until the peer closes the connection.
-async fn echo<S>(socket: &mut DeflateStream<S>, peer: SocketAddr) -> Result<(), Error>
+async fn echo<S>(
+    socket: &mut DeflateStream<Metered<S>>,
+    peer: SocketAddr,
+    mut idle: Idle,
+) -> Result<(), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -106,7 +115,7 @@ where
             Some(message) => message,
             None => {
                 socket.flush().await?;
-                socket.next().await
+                idle.next(socket).await
             }
         };
         match message.transpose()? {
@@ -144,7 +153,7 @@ where
 }
 
 /// Starts the closing handshake and reads until the peer's Close.
-async fn go_away<S>(socket: &mut DeflateStream<S>) -> Result<(), Error>
+async fn go_away<S>(socket: &mut DeflateStream<Metered<S>>) -> Result<(), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -223,7 +232,7 @@ mod tests {
         };
         let config = Some(Config::default().websocket());
         let mut socket = DeflateStream::from_partially_read(
-            stream,
+            Metered::new(stream, None),
             Vec::new(),
             Role::Server,
             config,
@@ -233,9 +242,11 @@ mod tests {
         .await;
         let peer = SocketAddr::from(([127, 0, 0, 1], 1));
         assert!(
-            echo(&mut socket, peer).now_or_never().is_none(),
+            echo(&mut socket, peer, Idle::new(None))
+                .now_or_never()
+                .is_none(),
             "the echo waits for more"
         );
-        assert_eq!(socket.get_ref().writes, [3000]);
+        assert_eq!(socket.into_inner().into_inner().writes, [3000]);
     }
 }

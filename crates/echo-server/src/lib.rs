@@ -7,6 +7,7 @@
 //! - `handshake`: the opening handshake; `request` reads it, `response` answers it,
 //!   `refusal` answers what is none
 //! - `connection`: the life of one connection; `closing` is its end
+//! - `idle`: what becomes of a silent peer; `metered` tells who is silent or takes nothing
 //! - `config`: what can be set
 //! - `preview`: a payload as one short line of a log
 
@@ -14,6 +15,8 @@ mod closing;
 mod config;
 mod connection;
 mod handshake;
+mod idle;
+mod metered;
 mod preview;
 mod refusal;
 mod request;

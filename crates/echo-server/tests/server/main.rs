@@ -6,5 +6,6 @@ mod client;
 mod closing;
 mod echo;
 mod handshake;
+mod idle;
 mod pressure;
 mod program;

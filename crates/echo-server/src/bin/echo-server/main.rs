@@ -1,0 +1,59 @@
+//! The echo server as a program: its URL is the one line on stdout, its log goes to stderr.
+
+mod options;
+
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use clap::Parser;
+use echo_server::serve;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tracing::info;
+use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
+
+use options::Options;
+
+fn main() -> ExitCode {
+    match run(Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to do if even stderr is gone.
+            let _ = writeln!(io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(options: Options) -> anyhow::Result<()> {
+    let config = options.config();
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
+    tracing_subscriber::registry()
+        .with(options.log)
+        .with(lines)
+        .init();
+
+    // Signals are caught before the URL invites anybody to send one.
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot catch SIGINT")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot catch SIGTERM")?;
+    let listener = TcpListener::bind(&options.listen)
+        .await
+        .with_context(|| format!("cannot listen on `{}`", options.listen))?;
+    let server = serve(listener, config)?;
+    writeln!(io::stdout(), "{}", server.url()).context("cannot write the URL to stdout")?;
+
+    tokio::select! {
+        _ = interrupt.recv() => info!("SIGINT"),
+        _ = terminate.recv() => info!("SIGTERM"),
+    }
+    server.shutdown().await;
+    Ok(())
+}

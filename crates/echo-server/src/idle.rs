@@ -1,0 +1,197 @@
+//! Waiting for a peer that says nothing (RFC 6455, 5.5.2: a Ping may serve as a keepalive).
+
+use std::{future::Future, io, pin::Pin, task::Poll, time::Duration};
+
+use futures_util::{SinkExt, StreamExt};
+use thiserror::Error as ThisError;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::{Instant, Sleep, sleep},
+};
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite_deflate::DeflateStream;
+
+use crate::metered::Metered;
+
+/// Pings a peer from which nothing has come for a while, and gives it up if nothing comes then.
+///
+/// The clock is looked at once an interval, not once a message: a peer is pinged when one whole
+/// interval has passed in silence, and given up after the next one.
+pub(crate) struct Idle {
+    limit: Duration,
+    /// There if there is a limit.
+    interval: Option<Pin<Box<Sleep>>>,
+    /// What had been received when the interval began.
+    received: u64,
+    pinged: bool,
+}
+
+impl Idle {
+    /// With `None` a silent peer may stay.
+    pub(crate) fn new(limit: Option<Duration>) -> Self {
+        Self {
+            limit: limit.unwrap_or_default(),
+            interval: limit.map(|limit| Box::pin(sleep(limit))),
+            received: 0,
+            pinged: false,
+        }
+    }
+
+    /// The next message, however long that takes, as long as the peer answers pings.
+    ///
+    /// # Errors
+    ///
+    /// Those of the socket; and [`Error::Io`] that holds a [`NoPong`].
+    pub(crate) async fn next<S>(
+        &mut self,
+        socket: &mut DeflateStream<Metered<S>>,
+    ) -> Option<Result<Message, Error>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        loop {
+            let next = std::future::poll_fn(|context| {
+                if let Poll::Ready(message) = socket.poll_next_unpin(context) {
+                    return Poll::Ready(Some(message));
+                }
+                match &mut self.interval {
+                    Some(interval) => interval.as_mut().poll(context).map(|()| None),
+                    None => Poll::Pending,
+                }
+            });
+            if let Some(message) = next.await {
+                return message;
+            }
+            if let Err(error) = self.interval_over(socket).await {
+                return Some(Err(error));
+            }
+        }
+    }
+
+    async fn interval_over<S>(
+        &mut self,
+        socket: &mut DeflateStream<Metered<S>>,
+    ) -> Result<(), Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let received = socket.get_ref().received();
+        if received != self.received {
+            self.received = received;
+            self.pinged = false;
+        } else if self.pinged {
+            let error = io::Error::new(io::ErrorKind::TimedOut, NoPong(self.limit));
+            return Err(Error::Io(error));
+        } else {
+            // Whoever has been silent for so long may do without earlier messages' context.
+            socket.release();
+            socket.send(Message::Ping(Default::default())).await?;
+            self.pinged = true;
+        }
+        if let Some(interval) = &mut self.interval {
+            interval.as_mut().reset(Instant::now() + self.limit);
+        }
+        Ok(())
+    }
+}
+
+/// The peer has been silent, a ping notwithstanding.
+#[derive(Debug, ThisError)]
+#[error("the peer has not answered a ping for {0:?}")]
+pub(crate) struct NoPong(Duration);
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio_tungstenite::tungstenite::protocol::Role;
+    use tokio_tungstenite_deflate::DeflateConfig;
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(60);
+
+    async fn pair(idle: Option<Duration>) -> (DeflateStream<Metered<DuplexStream>>, DuplexStream) {
+        let (server, client) = duplex(1 << 10);
+        let deflate = DeflateConfig::default();
+        let socket = DeflateStream::from_partially_read(
+            Metered::new(server, idle),
+            Vec::new(),
+            Role::Server,
+            None,
+            None,
+            &deflate,
+        );
+        (socket.await, client)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_mute_peer_is_pinged_and_then_given_up() {
+        let (mut socket, mut client) = pair(Some(LIMIT)).await;
+        let began = Instant::now();
+        let next = Idle::new(Some(LIMIT)).next(&mut socket).await;
+        let Some(Err(Error::Io(error))) = next else {
+            panic!("{next:?}");
+        };
+        assert_eq!(
+            error.to_string(),
+            "the peer has not answered a ping for 60s"
+        );
+        assert_eq!(began.elapsed().as_secs(), 120);
+        let mut ping = [0; 2];
+        client.read_exact(&mut ping).await.unwrap();
+        assert_eq!(ping, [0x89, 0]);
+        drop(socket);
+        assert_eq!(client.read(&mut ping).await.unwrap(), 0, "one ping is all");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_answers_stays() {
+        let (mut socket, mut client) = pair(Some(LIMIT)).await;
+        let answers = async {
+            for _ in 0..10 {
+                client.read_exact(&mut [0; 2]).await.unwrap();
+                // A masked Pong.
+                client.write_all(b"\x8a\x80\0\0\0\0").await.unwrap();
+            }
+            client.write_all(b"\x81\x81\0\0\0\0a").await.unwrap();
+        };
+        let messages = async {
+            let mut idle = Idle::new(Some(LIMIT));
+            let mut pongs = 0;
+            loop {
+                match idle.next(&mut socket).await.unwrap().unwrap() {
+                    Message::Pong(_) => pongs += 1,
+                    message => break (pongs, message),
+                }
+            }
+        };
+        let ((), received) = tokio::join!(answers, messages);
+        assert_eq!(received, (10, Message::text("a")));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn octets_of_an_unfinished_message_are_a_sign_of_life() {
+        let (mut socket, mut client) = pair(Some(LIMIT)).await;
+        let slowly = async {
+            client.write_all(b"\x82\x8a\0\0\0\0").await.unwrap();
+            for _ in 0..10 {
+                sleep(LIMIT * 9 / 10).await;
+                client.write_all(b"a").await.unwrap();
+            }
+        };
+        let mut idle = Idle::new(Some(LIMIT));
+        let (next, ()) = tokio::join!(idle.next(&mut socket), slowly);
+        assert_eq!(
+            next.unwrap().unwrap(),
+            Message::binary(b"aaaaaaaaaa".to_vec())
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_limit_a_mute_peer_may_stay() {
+        let (mut socket, _client) = pair(None).await;
+        let mut idle = Idle::new(None);
+        let next = tokio::time::timeout(Duration::from_secs(86_400), idle.next(&mut socket));
+        next.await.unwrap_err();
+    }
+}

@@ -1,0 +1,53 @@
+//! Silent peers are pinged; those that do not answer, and those that take nothing, are let go.
+
+use std::time::{Duration, Instant};
+
+use echo_server::Config;
+use tokio::{io::AsyncWriteExt, time::timeout};
+
+use crate::client::{BINARY, Client, PING, PONG, TEXT, frame, start};
+
+fn config() -> Config {
+    Config {
+        idle_timeout: Some(Duration::from_millis(300)),
+        ..Config::default()
+    }
+}
+
+#[tokio::test]
+async fn a_silent_peer_is_pinged_and_let_go_when_it_does_not_answer() {
+    let server = start(config()).await;
+    let began = Instant::now();
+    let mut client = Client::connect(server.local_addr()).await;
+    client.expect(PING, b"").await;
+    let reason = client.expect_close(1011).await;
+    assert!(reason.contains("has not answered a ping"), "{reason}");
+    assert!(
+        began.elapsed() >= Duration::from_millis(600),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn a_silent_peer_that_answers_stays() {
+    let server = start(config()).await;
+    let mut client = Client::connect(server.local_addr()).await;
+    for _ in 0..4 {
+        client.expect(PING, b"").await;
+        client.send(PONG, b"").await;
+    }
+    client.send(TEXT, b"still here").await;
+    client.expect(TEXT, b"still here").await;
+}
+
+#[tokio::test]
+async fn a_peer_that_takes_nothing_is_let_go() {
+    let server = start(config()).await;
+    let mut client = Client::connect(server.local_addr()).await;
+    let octets = frame(BINARY, &[0; 100_000]);
+    // RST ends this, once the server has waited for long enough.
+    let flood = async { while client.0.write_all(&octets).await.is_ok() {} };
+    let ended = timeout(Duration::from_secs(10), flood).await;
+    ended.expect("the server lets a peer go that takes nothing");
+}
