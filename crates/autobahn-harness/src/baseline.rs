@@ -7,8 +7,8 @@
 pub mod check;
 mod cover;
 pub mod entry;
-mod field;
-mod parse;
+pub(crate) mod field;
+pub(crate) mod parse;
 pub mod refusal;
 pub mod update;
 

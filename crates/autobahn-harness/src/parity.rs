@@ -1,11 +1,17 @@
 //! Whether two engines agree on a target: verdicts, and apart from them close
 //! codes and the flags of the ending. A case that one of them could not play is
 //! a disparity too: nobody knows that they agree.
+//!
+//! - [`known`]: the disparities that are known, and why: `autobahn/parity.toml`.
+//! - [`record`]: the last comparison, which summaries name.
+
+pub mod known;
+pub mod record;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use autobahn_cases::{CaseId, Ending};
+use autobahn_cases::{CaseId, Ending, Outcome};
 
 use crate::run::{CaseResult, Record};
 
@@ -64,31 +70,11 @@ fn compare(id: CaseId, authority: Option<&Record>, other: Option<&Record>) -> Ve
     let (Some(a), Some(b)) = outcomes else {
         return vec![disparity(Aspect::Played, said(authority), said(other))];
     };
-    let mut found = Vec::new();
-    if a.verdict != b.verdict {
-        found.push(disparity(
-            Aspect::Verdict,
-            a.verdict.to_string(),
-            b.verdict.to_string(),
-        ));
-    }
-    let code = |ending: &Ending| {
-        ending
-            .remote_code
-            .map_or("none".to_owned(), |code| code.to_string())
-    };
-    if a.ending.remote_code != b.ending.remote_code {
-        found.push(disparity(
-            Aspect::CloseCode,
-            code(&a.ending),
-            code(&b.ending),
-        ));
-    }
-    let (flags_a, flags_b) = (flags(&a.ending), flags(&b.ending));
-    if flags_a != flags_b {
-        found.push(disparity(Aspect::Flags, flags_a, flags_b));
-    }
-    found
+    Aspect::OF_OUTCOMES
+        .into_iter()
+        .map(|aspect| disparity(aspect, aspect.of(a), aspect.of(b)))
+        .filter(|disparity| disparity.authority != disparity.other)
+        .collect()
 }
 
 fn said(record: Option<&Record>) -> String {
@@ -125,6 +111,24 @@ fn flags(ending: &Ending) -> String {
     set.chain(code).collect::<Vec<_>>().join(", ")
 }
 
+impl Aspect {
+    /// In what two outcomes can differ.
+    pub const OF_OUTCOMES: [Self; 3] = [Self::Verdict, Self::CloseCode, Self::Flags];
+
+    /// What an outcome says of it, in words.
+    #[must_use]
+    pub fn of(self, outcome: &Outcome) -> String {
+        match self {
+            Self::Played | Self::Verdict => outcome.verdict.to_string(),
+            Self::CloseCode => match outcome.ending.remote_code {
+                Some(code) => code.to_string(),
+                None => "none".to_owned(),
+            },
+            Self::Flags => flags(&outcome.ending),
+        }
+    }
+}
+
 impl fmt::Display for Aspect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -139,7 +143,7 @@ impl fmt::Display for Aspect {
 #[cfg(test)]
 mod tests {
     use autobahn_cases::outcome::Explanation;
-    use autobahn_cases::{Behavior, CloseBehavior, Outcome, Transcript, Verdict};
+    use autobahn_cases::{Behavior, CloseBehavior, Transcript, Verdict};
 
     use super::*;
 

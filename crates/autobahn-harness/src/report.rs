@@ -15,6 +15,7 @@ use autobahn_cases::catalog::SECTIONS;
 use autobahn_cases::{CaseId, Suite};
 
 use crate::gate::{Counts, Judgement};
+use crate::parity::record;
 
 /// The formats of which a report can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -121,6 +122,12 @@ pub fn complaints(judgement: &Judgement<'_>) -> Vec<String> {
     }
     words.extend(judgement.faults.iter().map(ToString::to_string));
     words
+}
+
+/// How the engine was last compared with the official suite, where it is another.
+#[must_use]
+pub fn cross_check(judgement: &Judgement<'_>) -> Option<String> {
+    record::last().sentence(&judgement.run.provenance.engine)
 }
 
 /// How much of the suite it was: `517 of 517 cases`, on several targets with

@@ -12,30 +12,30 @@ use super::refusal::Problem;
 
 /// Everything that was found to be wrong.
 #[derive(Debug, Default)]
-pub(super) struct Problems(pub(super) Vec<Problem>);
+pub(crate) struct Problems(pub(crate) Vec<Problem>);
 
 /// A value with its place.
 #[derive(Clone, Debug)]
-pub(super) struct Field<T> {
-    pub(super) value: T,
-    pub(super) span: Range<usize>,
+pub(crate) struct Field<T> {
+    pub(crate) value: T,
+    pub(crate) span: Range<usize>,
 }
 
 /// A table with the place that stands for it in messages: its header.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Fields<'a, 'i> {
-    pub(super) table: &'a DeTable<'i>,
-    pub(super) name: &'static str,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(crate) struct Fields<'a, 'i> {
+    pub(crate) table: &'a DeTable<'i>,
+    pub(crate) name: &'static str,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 impl Problems {
-    pub(super) fn add(&mut self, span: Range<usize>, message: impl Into<String>) {
+    pub(crate) fn add(&mut self, span: Range<usize>, message: impl Into<String>) {
         self.push(span, message.into(), None);
     }
 
-    pub(super) fn add_with_cure(
+    pub(crate) fn add_with_cure(
         &mut self,
         span: Range<usize>,
         message: impl Into<String>,
@@ -53,7 +53,7 @@ impl Problems {
     }
 
     /// Refuses keys that are none of `names`.
-    pub(super) fn unknown_keys(&mut self, fields: Fields<'_, '_>, names: &[&str]) {
+    pub(crate) fn unknown_keys(&mut self, fields: Fields<'_, '_>, names: &[&str]) {
         for key in fields.table.keys() {
             if names.contains(&key.get_ref().as_ref()) {
                 continue;
@@ -64,7 +64,7 @@ impl Problems {
     }
 
     /// The field, which must be there; `cure` is a line that would do.
-    pub(super) fn required<T>(
+    pub(crate) fn required<T>(
         &mut self,
         fields: Fields<'_, '_>,
         key: &str,
@@ -80,7 +80,7 @@ impl Problems {
     }
 
     /// The field, if it is there.
-    pub(super) fn optional<T>(
+    pub(crate) fn optional<T>(
         &mut self,
         fields: Fields<'_, '_>,
         key: &str,
@@ -92,7 +92,7 @@ impl Problems {
             .and_then(|value| read(self, key, value))
     }
 
-    pub(super) fn string(
+    pub(crate) fn string(
         &mut self,
         key: &str,
         value: &Spanned<DeValue<'_>>,
@@ -108,7 +108,7 @@ impl Problems {
     }
 
     /// One string, or an array of at least one.
-    pub(super) fn strings(
+    pub(crate) fn strings(
         &mut self,
         key: &str,
         value: &Spanned<DeValue<'_>>,
@@ -135,7 +135,7 @@ impl Problems {
     }
 
     /// A number from 0.
-    pub(super) fn number(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Field<u64>> {
+    pub(crate) fn number(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Field<u64>> {
         let number = match value.get_ref() {
             DeValue::Integer(digits) => u64::from_str_radix(digits.as_str(), digits.radix()).ok(),
             _ => None,
@@ -151,7 +151,7 @@ impl Problems {
     }
 
     /// A day, without quotes.
-    pub(super) fn date(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<NaiveDate> {
+    pub(crate) fn date(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<NaiveDate> {
         let date = match value.get_ref() {
             DeValue::Datetime(when) if when.time.is_none() => when.date,
             _ => None,
@@ -165,7 +165,7 @@ impl Problems {
         day
     }
 
-    pub(super) fn wrong_type(&mut self, key: &str, wanted: &str, value: &Spanned<DeValue<'_>>) {
+    pub(crate) fn wrong_type(&mut self, key: &str, wanted: &str, value: &Spanned<DeValue<'_>>) {
         let found = match value.get_ref() {
             DeValue::String(_) => "a string",
             DeValue::Integer(_) => "a number",

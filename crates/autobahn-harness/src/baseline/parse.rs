@@ -1,7 +1,7 @@
 //! From the text of a baseline to a [`Baseline`], or to everything that is
 //! wrong with it.
 
-pub(super) mod fields;
+pub(crate) mod fields;
 
 use std::collections::BTreeMap;
 use std::ops::Range;

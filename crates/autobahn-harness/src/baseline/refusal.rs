@@ -27,7 +27,7 @@ pub struct Problem {
 
 impl Refused {
     /// `problems` in any order; at least one.
-    pub(super) fn new(path: &str, text: &str, mut problems: Vec<Problem>) -> Self {
+    pub(crate) fn new(path: &str, text: &str, mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
         problems.dedup();
         Self {

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use autobahn_cases::Behavior;
 
 use super::escape::{markdown, markdown_code};
-use super::{complaints, extent, seconds};
+use super::{complaints, cross_check, extent, seconds};
 use crate::exit::ExitCode;
 use crate::gate::{Judged, Judgement, Status};
 use crate::run::Profile;
@@ -235,6 +235,7 @@ fn provenance(text: &mut String, judgement: &Judgement<'_>) {
         ),
         format!("target {}", markdown_code(&targets.join(", "))),
     ];
+    parts.extend(cross_check(judgement).map(|sentence| markdown(&sentence)));
     match provenance.profile {
         Profile::Full => {}
         Profile::Quick => parts.push(String::from("profile quick")),

@@ -3,7 +3,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::{complaints, extent, tally};
+use super::{complaints, cross_check, escape, extent, tally};
 use crate::deviation::Deviation;
 use crate::exit::ExitCode;
 use crate::gate::{Judgement, Status};
@@ -145,12 +145,16 @@ pub fn summary(judgement: &Judgement<'_>, color: Color) -> String {
         extent(judgement),
         tally(judgement.counts())
     );
+    if let Some(sentence) = cross_check(judgement) {
+        let engine = escape::line(&run.provenance.engine.name);
+        text.push_str(&format!("      Engine {engine}, {sentence}\n"));
+    }
     for entry in &judgement.expired {
         let last = entry.expires.map(|day| day.to_string()).unwrap_or_default();
         text.push_str(&format!(
             "     expired `{}` ({}:{}) since {last}\n",
             entry.id,
-            super::escape::line(judgement.baseline.path()),
+            escape::line(judgement.baseline.path()),
             entry.line
         ));
     }

@@ -5,4 +5,5 @@
 mod exit_codes;
 mod fixture;
 mod interrupt;
+mod parity;
 mod words;

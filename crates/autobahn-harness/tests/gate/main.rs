@@ -7,6 +7,7 @@ mod baseline;
 mod false_greens;
 mod fixture;
 mod html;
+mod known;
 mod reports;
 mod results;
 mod update;

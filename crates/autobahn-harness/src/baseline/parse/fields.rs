@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use autobahn_cases::{CaseId, Pattern};
+use autobahn_cases::{CaseId, Catalog, Pattern};
 use toml::de::DeValue;
 
 use super::{Placed, Reader};
@@ -38,7 +38,7 @@ impl Reader<'_> {
         // All fields are read before any absence ends this, so that all faults are found.
         let id = self.id(fields);
         let targets = self.targets(fields);
-        let selection = self.cases(fields);
+        let selection = cases(&mut self.problems, self.known.catalog, fields);
         let expected = self.expected(fields, kind);
         let reason = self.reason(fields);
         let issue = self.issue(fields);
@@ -98,67 +98,6 @@ impl Reader<'_> {
             }
         }
         names.into_iter().map(|name| name.value).collect()
-    }
-
-    /// The patterns, the cases that they name, and where they stand.
-    fn cases(
-        &mut self,
-        fields: Fields<'_, '_>,
-    ) -> Option<(Vec<Pattern>, BTreeSet<CaseId>, Range<usize>)> {
-        let cure = "the cases, such as `cases = [\"6.4.3\"]`";
-        let texts = self
-            .problems
-            .required(fields, "cases", cure, Problems::strings);
-        let count = self.problems.optional(fields, "count", Problems::number);
-        let texts = texts?;
-        let mut patterns = Vec::new();
-        let mut cases = BTreeSet::new();
-        let mut plain = true;
-        for text in &texts.value {
-            let span = text.span.clone();
-            let pattern: Pattern = match text.value.parse() {
-                Ok(pattern) => pattern,
-                Err(error) => {
-                    self.problems.add(span, error.to_string());
-                    continue;
-                }
-            };
-            let ids = match self.known.catalog.resolve(&pattern) {
-                Ok(ids) => ids,
-                Err(error) => {
-                    self.problems.add(span, error.to_string());
-                    continue;
-                }
-            };
-            plain &= text.value.parse().is_ok_and(|id: CaseId| ids == [id]);
-            let double = ids.iter().find(|id| cases.contains(*id));
-            if let Some(double) = double {
-                let message = format!("`{double}` is named twice in this entry");
-                self.problems.add(span, message);
-            }
-            cases.extend(ids);
-            patterns.push(pattern);
-        }
-        if patterns.len() < texts.value.len() {
-            return None;
-        }
-        let named = cases.len();
-        match count {
-            Some(count) if count.value != named as u64 => {
-                let message = format!("the patterns name {named} cases, not {}", count.value);
-                let cure =
-                    format!("look at what they name, then write `count = {named}` if it is meant");
-                self.problems.add_with_cure(count.span, message, cure);
-            }
-            None if !plain => {
-                let message = "a pattern has to state how many cases it covers";
-                let cure = format!("add `count = {named}`");
-                self.problems
-                    .add_with_cure(texts.span.clone(), message, cure);
-            }
-            Some(_) | None => {}
-        }
-        Some((patterns, cases, texts.span))
     }
 
     fn expected(&mut self, fields: Fields<'_, '_>, kind: Kind) -> Option<Field<Vec<Expectation>>> {
@@ -301,6 +240,65 @@ impl Reader<'_> {
         self.problems
             .add_with_cure(expected.span.clone(), message, cure);
     }
+}
+
+/// The patterns, the cases that they name, and where they stand.
+pub(crate) fn cases(
+    problems: &mut Problems,
+    catalog: &Catalog,
+    fields: Fields<'_, '_>,
+) -> Option<(Vec<Pattern>, BTreeSet<CaseId>, Range<usize>)> {
+    let cure = "the cases, such as `cases = [\"6.4.3\"]`";
+    let texts = problems.required(fields, "cases", cure, Problems::strings);
+    let count = problems.optional(fields, "count", Problems::number);
+    let texts = texts?;
+    let mut patterns = Vec::new();
+    let mut cases = BTreeSet::new();
+    let mut plain = true;
+    for text in &texts.value {
+        let span = text.span.clone();
+        let pattern: Pattern = match text.value.parse() {
+            Ok(pattern) => pattern,
+            Err(error) => {
+                problems.add(span, error.to_string());
+                continue;
+            }
+        };
+        let ids = match catalog.resolve(&pattern) {
+            Ok(ids) => ids,
+            Err(error) => {
+                problems.add(span, error.to_string());
+                continue;
+            }
+        };
+        plain &= text.value.parse().is_ok_and(|id: CaseId| ids == [id]);
+        let double = ids.iter().find(|id| cases.contains(*id));
+        if let Some(double) = double {
+            let message = format!("`{double}` is named twice in this entry");
+            problems.add(span, message);
+        }
+        cases.extend(ids);
+        patterns.push(pattern);
+    }
+    if patterns.len() < texts.value.len() {
+        return None;
+    }
+    let named = cases.len();
+    match count {
+        Some(count) if count.value != named as u64 => {
+            let message = format!("the patterns name {named} cases, not {}", count.value);
+            let cure =
+                format!("look at what they name, then write `count = {named}` if it is meant");
+            problems.add_with_cure(count.span, message, cure);
+        }
+        None if !plain => {
+            let message = "a pattern has to state how many cases it covers";
+            let cure = format!("add `count = {named}`");
+            problems.add_with_cure(texts.span.clone(), message, cure);
+        }
+        Some(_) | None => {}
+    }
+    Some((patterns, cases, texts.span))
 }
 
 /// Whether somebody who reads the text learns something: more than one word,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::exit::ExitCode;
 use crate::gate::{Judgement, Status};
-use crate::report::{complaints, extent, seconds};
+use crate::report::{complaints, cross_check, extent, seconds};
 use crate::run::Profile;
 
 use super::glance::{Summary, summary};
@@ -129,8 +129,9 @@ fn provenance(judgement: &Judgement<'_>) -> String {
     };
     let commit = provenance.commit.as_ref();
     let commit = commit.map_or(String::new(), |commit| format!(" at commit {commit}"));
+    let checked = cross_check(judgement).map_or(String::new(), |said| format!(" ({said})"));
     format!(
-        "autobahn {} played {} of suite {} on its {} engine{image} against {}{commit}, on {} in {}, on {}.",
+        "autobahn {} played {} of suite {} on its {} engine{image}{checked} against {}{commit}, on {} in {}, on {}.",
         provenance.version,
         extent(judgement),
         engine.suite,
