@@ -1,13 +1,13 @@
 //! The echo and the closing handshake of one connection.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    sync::watch,
-    time::timeout,
+    sync::{Semaphore, watch},
+    time::{Instant, timeout},
 };
 use tokio_tungstenite::tungstenite::{
     Error, Message, Utf8Bytes,
@@ -19,35 +19,92 @@ use tracing::{debug, info, warn};
 use crate::{
     Config,
     closing::{close_frame, linger},
-    handshake::{self, HandshakeError},
+    handshake::{self, Answered, HandshakeError},
     idle::Idle,
     metered::Metered,
     preview::Preview,
     request::ReadError,
     server::stopped,
 };
+#[cfg(feature = "tls")]
+use crate::{
+    Identity,
+    tls::{self, TlsError},
+};
 
-/// Serves one connection from its opening handshake to the end of TCP.
+/// What all connections have in common.
+pub(crate) struct Common {
+    pub(crate) config: Config,
+    /// Places for WebSockets.
+    pub(crate) places: Arc<Semaphore>,
+}
+
+/// Serves one connection from its first octet to the end of TCP.
 ///
 /// Once `stop` holds true or its sender is gone, the peer is told with close code 1001.
 pub(crate) async fn run(
-    mut stream: TcpStream,
+    stream: TcpStream,
     peer: SocketAddr,
-    config: Config,
+    common: &Common,
+    stop: watch::Receiver<bool>,
+) {
+    let deadline = Instant::now() + common.config.handshake_timeout;
+    #[cfg(feature = "tls")]
+    if let Some(identity) = &common.config.tls {
+        // On the heap, so that connections without TLS are the smaller for it.
+        return Box::pin(run_tls(stream, peer, identity, common, deadline, stop)).await;
+    }
+    serve(stream, peer, common, deadline, stop).await;
+}
+
+#[cfg(feature = "tls")]
+async fn run_tls(
+    stream: TcpStream,
+    peer: SocketAddr,
+    identity: &Identity,
+    common: &Common,
+    deadline: Instant,
     mut stop: watch::Receiver<bool>,
 ) {
     let accepted = tokio::select! {
-        accepted = handshake::accept(&mut stream, &config) => accepted,
+        accepted = tls::accept(stream, identity, deadline) => accepted,
         () = stopped(&mut stop) => return,
     };
     match accepted {
-        Ok(accepted) => {
-            info!(%peer, target = %accepted.request.uri(), "opening handshake completed");
-            let mut socket = accepted
-                .upgrade(Metered::new(stream, config.idle_timeout), &config)
-                .await;
+        Ok(stream) => serve(stream, peer, common, deadline, stop).await,
+        Err(TlsError::Silent) => debug!(%peer, "the client left without a word"),
+        Err(error) => warn!(%peer, cause = %error, "TLS handshake failed"),
+    }
+}
+
+async fn serve<S>(
+    mut stream: S,
+    peer: SocketAddr,
+    common: &Common,
+    deadline: Instant,
+    mut stop: watch::Receiver<bool>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let Common { config, places } = common;
+    let answered = tokio::select! {
+        answered = handshake::accept(&mut stream, config, places, deadline) => answered,
+        () = stopped(&mut stop) => return,
+    };
+    match answered {
+        Ok(Answered::WebSocket(accepted)) => {
+            info!(%peer, target = %accepted.target, "opening handshake completed");
+            let stream = Metered::new(stream, config.idle_timeout);
+            let (mut socket, _place) = accepted.upgrade(stream, config).await;
             converse(&mut socket, peer, config.idle_timeout, &mut stop).await;
             linger(socket.get_mut()).await;
+        }
+        Ok(Answered::Health) => {
+            debug!(%peer, "asked for its health");
+            linger(&mut stream).await;
+        }
+        Err(HandshakeError::Request(ReadError::Incomplete(0))) => {
+            debug!(%peer, "the client left without a word");
         }
         Err(error) => {
             warn!(%peer, cause = %error, "opening handshake failed");

@@ -1,21 +1,25 @@
 //! The server's side of the opening handshake (RFC 6455, 4.2).
 
-use std::io;
+use std::{io, sync::Arc};
 
 use thiserror::Error;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
-    time::timeout,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout_at},
 };
 use tokio_tungstenite::tungstenite::{
-    http::{Method, Request, Response, header::SEC_WEBSOCKET_EXTENSIONS},
+    http::{
+        Method, Request, Response, Uri,
+        header::{CACHE_CONTROL, CONNECTION, HeaderValue, SEC_WEBSOCKET_EXTENSIONS},
+    },
     protocol::Role,
 };
 use tokio_tungstenite_deflate::{Agreement, DeflateStream};
 
 use crate::{
     Config,
-    refusal::Refusal,
+    refusal::{Refusal, content},
     request::{self, ReadError},
     response::respond,
 };
@@ -29,62 +33,101 @@ pub(crate) enum HandshakeError {
     Io(#[from] io::Error),
 }
 
-/// Reads the request and answers it: with 101, or with an HTTP error whose cause is returned.
+/// Reads the request and answers it: with 101, with 200 if it asks for the server's health, or
+/// with an HTTP error whose cause is returned.
 ///
 /// # Errors
 ///
-/// When the client sent no opening handshake in time or the connection broke. A refusal has been
-/// written to `stream` when this returns; closing that is up to the caller.
-pub(crate) async fn accept<S>(stream: &mut S, config: &Config) -> Result<Accepted, HandshakeError>
+/// When the client sent no opening handshake before `deadline` or the connection broke. A refusal
+/// has been written to `stream` when this returns; closing that is up to the caller.
+pub(crate) async fn accept<S>(
+    stream: &mut S,
+    config: &Config,
+    places: &Arc<Semaphore>,
+    deadline: Instant,
+) -> Result<Answered, HandshakeError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let read = timeout(config.handshake_timeout, request::read(stream)).await;
+    let read = timeout_at(deadline, request::read(stream)).await;
     let (request, rest) = match read.unwrap_or_else(|_| Err(Refusal::TimedOut.into())) {
         Err(ReadError::Refused(refusal)) => return refuse(stream, refusal, &Method::GET).await,
         read => read?,
     };
-    match respond(&request) {
-        Ok(mut response) => {
-            let answer = |deflate| Agreement::answer(request.headers(), deflate);
-            let agreement = config
-                .deflate
-                .as_ref()
-                .and_then(answer)
-                .map(|(agreement, answer)| {
-                    response
-                        .headers_mut()
-                        .insert(SEC_WEBSOCKET_EXTENSIONS, answer);
-                    agreement
-                });
-            write(stream, &response, "").await?;
-            Ok(Accepted {
-                request,
-                rest,
-                agreement,
-            })
+    let mut response = match respond(&request, config) {
+        Ok(response) => response,
+        Err(Refusal::NotAnUpgrade) if is_for_health(&request) => {
+            write_content(stream, &health(), request.method()).await?;
+            return Ok(Answered::Health);
         }
-        Err(refusal) => refuse(stream, refusal, request.method()).await,
-    }
+        Err(refusal) => return refuse(stream, refusal, request.method()).await,
+    };
+    let Ok(place) = Arc::clone(places).try_acquire_owned() else {
+        let refusal = Refusal::Full(config.max_connections);
+        return refuse(stream, refusal, request.method()).await;
+    };
+    let answer = |deflate| Agreement::answer(request.headers(), deflate);
+    let agreement = config
+        .deflate
+        .as_ref()
+        .and_then(answer)
+        .map(|(agreement, answer)| {
+            response
+                .headers_mut()
+                .insert(SEC_WEBSOCKET_EXTENSIONS, answer);
+            agreement
+        });
+    write(stream, &response, "").await?;
+    Ok(Answered::WebSocket(Accepted {
+        target: request.uri().clone(),
+        rest,
+        agreement,
+        place,
+    }))
+}
+
+/// What a request was answered with, unless it was refused.
+pub(crate) enum Answered {
+    WebSocket(Accepted),
+    Health,
+}
+
+/// Whether a request that is no opening handshake asks if the server is ready.
+fn is_for_health(request: &Request<()>) -> bool {
+    request.uri().path() == "/healthz" && matches!(*request.method(), Method::GET | Method::HEAD)
+}
+
+fn health() -> Response<String> {
+    let mut response = content("ok\n".to_owned());
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// A completed opening handshake.
 pub(crate) struct Accepted {
     /// What the client asked for.
-    pub(crate) request: Request<()>,
+    pub(crate) target: Uri,
     /// Octets that came with the request: the first frames of a hasty client.
     rest: Vec<u8>,
     /// What was agreed on of permessage-deflate.
     agreement: Option<Agreement>,
+    /// Its place among all WebSockets.
+    place: OwnedSemaphorePermit,
 }
 
 impl Accepted {
-    /// Turns the connection into a WebSocket.
-    pub(crate) async fn upgrade<S>(self, stream: S, config: &Config) -> DeflateStream<S>
+    /// Turns the connection into a WebSocket. Its place is free once the permit is dropped.
+    pub(crate) async fn upgrade<S>(
+        self,
+        stream: S,
+        config: &Config,
+    ) -> (DeflateStream<S>, OwnedSemaphorePermit)
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        DeflateStream::from_partially_read(
+        let socket = DeflateStream::from_partially_read(
             stream,
             self.rest,
             Role::Server,
@@ -92,7 +135,8 @@ impl Accepted {
             self.agreement,
             &config.deflate.clone().unwrap_or_default(),
         )
-        .await
+        .await;
+        (socket, self.place)
     }
 }
 
@@ -100,19 +144,30 @@ async fn refuse<S>(
     stream: &mut S,
     refusal: Refusal,
     method: &Method,
-) -> Result<Accepted, HandshakeError>
+) -> Result<Answered, HandshakeError>
 where
     S: AsyncWrite + Unpin,
 {
-    let response = refusal.response();
+    write_content(stream, &refusal.response(), method).await?;
+    Err(ReadError::Refused(refusal).into())
+}
+
+/// Writes a response with its content, unless the request was HEAD.
+pub(crate) async fn write_content<S>(
+    stream: &mut S,
+    response: &Response<String>,
+    method: &Method,
+) -> io::Result<()>
+where
+    S: AsyncWrite + Unpin,
+{
     // RFC 9110, 9.3.2: the response to HEAD has no content.
     let body = if method == Method::HEAD {
         ""
     } else {
         response.body()
     };
-    write(stream, &response, body).await?;
-    Err(ReadError::Refused(refusal).into())
+    write(stream, response, body).await
 }
 
 async fn write<S, T>(stream: &mut S, response: &Response<T>, body: &str) -> io::Result<()>
@@ -151,7 +206,7 @@ mod tests {
     use super::*;
 
     /// Sends the pieces and closes; returns what comes of it and the server's answer.
-    async fn play(pieces: &[&[u8]], config: Config) -> (Result<Accepted, HandshakeError>, String) {
+    async fn play(pieces: &[&[u8]], config: Config) -> (Result<Answered, HandshakeError>, String) {
         let (mut client, mut server) = duplex(64);
         let client = async {
             for piece in pieces {
@@ -163,7 +218,9 @@ mod tests {
             answer
         };
         let server = async {
-            let result = accept(&mut server, &config).await;
+            let places = Arc::new(Semaphore::new(config.max_connections));
+            let deadline = Instant::now() + config.handshake_timeout;
+            let result = accept(&mut server, &config, &places, deadline).await;
             drop(server);
             result
         };
@@ -206,7 +263,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_http_is_refused() {
-        let (_, answer) = play(&[b"\x16\x03\x01\x02\x00\n\n"], Config::default()).await;
+        let (_, answer) = play(&[b"\x00\x03\x01\x02\x00\n\n"], Config::default()).await;
         assert!(
             answer.starts_with("HTTP/1.1 400 Bad Request\r\n"),
             "{answer}"

@@ -3,9 +3,10 @@
 //! [`serve`] takes a bound listener and returns a [`ServerHandle`]; dropping the
 //! handle or awaiting [`ServerHandle::shutdown`] ends the server.
 //!
-//! - `server`: the accept loop and its end
+//! - `server`: the server and its end; `incoming` accepts connections
+//! - `tls`: what comes before the opening handshake of `wss://`
 //! - `handshake`: the opening handshake; `request` reads it, `response` answers it,
-//!   `refusal` answers what is none
+//!   `refusal` answers what is none; `origin` and `subprotocol` are two of its headers
 //! - `connection`: the life of one connection; `closing` is its end
 //! - `idle`: what becomes of a silent peer; `metered` tells who is silent or takes nothing
 //! - `config`: what can be set
@@ -16,12 +17,21 @@ mod config;
 mod connection;
 mod handshake;
 mod idle;
+mod incoming;
 mod metered;
+mod origin;
 mod preview;
 mod refusal;
 mod request;
 mod response;
 mod server;
+mod subprotocol;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use config::Config;
+pub use origin::{InvalidOrigin, Origin};
 pub use server::{ServerHandle, serve};
+pub use subprotocol::{InvalidSubprotocol, Subprotocol};
+#[cfg(feature = "tls")]
+pub use tls::{Identity, IdentityError};

@@ -4,8 +4,8 @@ use thiserror::Error;
 use tokio_tungstenite::tungstenite::http::{
     Method, Response, StatusCode, Version,
     header::{
-        ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_VERSION,
-        UPGRADE,
+        ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER,
+        SEC_WEBSOCKET_VERSION, UPGRADE,
     },
 };
 
@@ -22,6 +22,15 @@ pub(crate) enum Refusal {
     WrongHost,
     #[error("the request needs exactly one Sec-WebSocket-Key header of 16 octets in base64")]
     WrongKey,
+    #[error("pages of {0:?} may not connect")]
+    ForbiddenOrigin(String),
+    #[error("all {0} places are taken at the moment")]
+    Full(usize),
+    #[error("the client speaks TLS and this port does not: use ws:// instead of wss://")]
+    Tls,
+    #[cfg(feature = "tls")]
+    #[error("the client does not speak TLS and this port does: use wss:// instead of ws://")]
+    NotTls,
     #[error("the request is not HTTP/1.1: {0}")]
     Malformed(String),
     #[error("the head of the request is longer than {0} octets or has too many lines")]
@@ -36,7 +45,13 @@ impl Refusal {
         match self {
             Self::NotAnUpgrade | Self::UnsupportedVersion => StatusCode::UPGRADE_REQUIRED,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::WrongHost | Self::WrongKey | Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::WrongHost | Self::WrongKey | Self::Tls | Self::Malformed(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            #[cfg(feature = "tls")]
+            Self::NotTls => StatusCode::BAD_REQUEST,
+            Self::ForbiddenOrigin(_) => StatusCode::FORBIDDEN,
+            Self::Full(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLarge(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::TimedOut => StatusCode::REQUEST_TIMEOUT,
         }
@@ -48,16 +63,9 @@ impl Refusal {
             "This is a WebSocket echo server: it sends every message back.\n\
              Connect with a WebSocket client (RFC 6455); {self}.\n"
         );
-        let length = HeaderValue::from(body.len());
-        let mut response = Response::new(body);
-        *response.version_mut() = Version::HTTP_11;
+        let mut response = content(body);
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/plain; charset=utf-8"),
-        );
-        headers.insert(CONTENT_LENGTH, length);
         match self.status() {
             // RFC 9110, 15.5.22: 426 names the protocol in Upgrade; RFC 9110, 7.8: whoever sends
             // Upgrade lists it in Connection. RFC 6455, 4.4: the versions the server understands.
@@ -70,12 +78,30 @@ impl Refusal {
                 headers.insert(CONNECTION, HeaderValue::from_static("close"));
                 headers.insert(ALLOW, HeaderValue::from_static("GET"));
             }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(CONNECTION, HeaderValue::from_static("close"));
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            }
             _ => {
                 headers.insert(CONNECTION, HeaderValue::from_static("close"));
             }
         }
         response
     }
+}
+
+/// A response with a text.
+pub(crate) fn content(text: String) -> Response<String> {
+    let length = HeaderValue::from(text.len());
+    let mut response = Response::new(text);
+    *response.version_mut() = Version::HTTP_11;
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    headers.insert(CONTENT_LENGTH, length);
+    response
 }
 
 #[cfg(test)]
@@ -92,6 +118,14 @@ mod tests {
             assert!(response.body().contains("WebSocket echo server"));
             assert!(response.body().contains(&refusal.to_string()));
         }
+    }
+
+    #[test]
+    fn a_full_server_says_when_to_come_again() {
+        let response = Refusal::Full(1).response();
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers()["Retry-After"], "5");
+        assert_eq!(response.headers()["Connection"], "close");
     }
 
     #[test]

@@ -45,6 +45,10 @@ where
                 ReadError::Incomplete(seen)
             });
         }
+        // RFC 8446, 5.1: a record of type handshake. The client waits for an answer in TLS.
+        if head[0] == 0x16 {
+            return Err(Refusal::Tls.into());
+        }
         // Parsing starts over each time, so it waits for a blank line among the new octets.
         let new = &head[seen.saturating_sub(3)..];
         let blank = new.windows(2).any(|w| w == b"\n\n") || new.windows(3).any(|w| w == b"\n\r\n");
@@ -158,9 +162,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_tls_handshake_is_refused_at_its_first_octet() {
+        let error = read_all(b"\x16\x03\x01").await.unwrap_err();
+        assert!(matches!(error, ReadError::Refused(Refusal::Tls)), "{error}");
+    }
+
+    #[tokio::test]
     async fn what_is_not_http_is_refused() {
         for octets in [
-            b"\x16\x03\x01\x02\x00\n\n".as_slice(),
+            b"\x00\x03\x01\x02\x00\n\n".as_slice(),
             b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         ] {
             let error = read_all(octets).await.unwrap_err();

@@ -6,15 +6,15 @@ use tokio_tungstenite::tungstenite::{
         HeaderMap, Method, Request, Response, StatusCode, Version,
         header::{
             AsHeaderName, CONNECTION, HOST, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
-            SEC_WEBSOCKET_VERSION, UPGRADE,
+            SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
         },
     },
 };
 
-use crate::refusal::Refusal;
+use crate::{Config, origin, refusal::Refusal, subprotocol};
 
 /// The response to a request that is an opening handshake (RFC 6455, 4.2.1 and 4.2.2).
-pub(crate) fn respond(request: &Request<()>) -> Result<Response<()>, Refusal> {
+pub(crate) fn respond(request: &Request<()>, config: &Config) -> Result<Response<()>, Refusal> {
     let headers = request.headers();
     // RFC 9110, 7.8: Upgrade is ignored in a request older than HTTP/1.1.
     if request.version() < Version::HTTP_11
@@ -36,6 +36,8 @@ pub(crate) fn respond(request: &Request<()>) -> Result<Response<()>, Refusal> {
     let Some(key) = key else {
         return Err(Refusal::WrongKey);
     };
+    origin::check(headers, &config.allowed_origins)?;
+    let subprotocol = subprotocol::negotiate(headers, &config.subprotocols);
     let accept = HeaderValue::try_from(derive_accept_key(key.as_bytes()))
         .expect("base64 is a valid header value");
 
@@ -46,6 +48,9 @@ pub(crate) fn respond(request: &Request<()>) -> Result<Response<()>, Refusal> {
     headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    if let Some(subprotocol) = subprotocol {
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, subprotocol);
+    }
     Ok(response)
 }
 
@@ -90,7 +95,7 @@ mod tests {
 
     fn answer(request: &str) -> Result<Response<()>, Refusal> {
         let (request, _) = parse(request.as_bytes())?.expect("the request is complete");
-        respond(&request)
+        respond(&request, &Config::default())
     }
 
     #[track_caller]

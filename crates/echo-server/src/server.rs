@@ -1,16 +1,20 @@
 //! The accept loop and its end.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::watch,
+    sync::{Semaphore, watch},
     task::{JoinHandle, JoinSet},
-    time::{sleep, timeout},
+    time::timeout,
 };
 use tracing::{info, warn};
 
-use crate::{Config, connection};
+use crate::{
+    Config,
+    connection::{self, Common},
+    incoming::Incoming,
+};
 
 /// Starts a server on `listener` and returns at once.
 ///
@@ -22,10 +26,12 @@ use crate::{Config, connection};
 pub fn serve(listener: TcpListener, config: Config) -> io::Result<ServerHandle> {
     let local_addr = listener.local_addr()?;
     let (stop, stopped) = watch::channel(false);
+    let url = format!("{}://{local_addr}", config.scheme());
     info!(address = %local_addr, "listening");
     let accepting = tokio::spawn(accept(listener, config, stopped));
     Ok(ServerHandle {
         local_addr,
+        url,
         stop,
         accepting,
     })
@@ -35,6 +41,7 @@ pub fn serve(listener: TcpListener, config: Config) -> io::Result<ServerHandle> 
 #[derive(Debug)]
 pub struct ServerHandle {
     local_addr: SocketAddr,
+    url: String,
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
 }
@@ -54,34 +61,35 @@ impl ServerHandle {
         self.local_addr
     }
 
-    /// The address as a URL for clients: `ws://127.0.0.1:41233`.
+    /// The address as a URL for clients: `ws://127.0.0.1:41233`, or `wss://` with TLS.
     pub fn url(&self) -> String {
-        format!("ws://{}", self.local_addr)
+        self.url.clone()
     }
 }
 
 /// How long connections may take to end once the server stops; what is left then is cut off.
 const STOP_LIMIT: Duration = Duration::from_millis(1750);
 
-/// How long to wait before accepting again when there are no descriptors or no memory.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Connections that have no place as a WebSocket, at most: opening handshakes, refusals and
+/// questions for the server's health. What is beyond waits in the listener's queue.
+const PLAIN_PLACES: usize = 256;
 
 async fn accept(listener: TcpListener, config: Config, stop: watch::Receiver<bool>) {
+    let max_connections = config.max_connections.min(Semaphore::MAX_PERMITS / 2);
+    let places = Arc::new(Semaphore::new(max_connections));
+    let common = Arc::new(Common { config, places });
+    let mut incoming = Incoming::new(listener, max_connections + PLAIN_PLACES);
     let mut stopping = stop.clone();
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    connections.spawn(start(stream, peer, config.clone(), stop.clone()));
-                }
-                Err(error) => {
-                    warn!(%error, "cannot accept a connection");
-                    if !is_of_one_connection(&error) {
-                        sleep(ACCEPT_PAUSE).await;
-                    }
-                }
-            },
+            (stream, peer, place) = incoming.next() => {
+                let (common, stop) = (Arc::clone(&common), stop.clone());
+                connections.spawn(async move {
+                    start(stream, peer, &common, stop).await;
+                    drop(place);
+                });
+            }
             Some(ended) = connections.join_next() => {
                 if let Err(error) = ended {
                     warn!(%error, "a connection did not end as it should");
@@ -90,7 +98,7 @@ async fn accept(listener: TcpListener, config: Config, stop: watch::Receiver<boo
             () = stopped(&mut stopping) => break,
         }
     }
-    drop(listener);
+    drop(incoming);
     info!(connections = connections.len(), "stopping");
     let all_ended = async { while connections.join_next().await.is_some() {} };
     if timeout(STOP_LIMIT, all_ended).await.is_err() {
@@ -98,27 +106,16 @@ async fn accept(listener: TcpListener, config: Config, stop: watch::Receiver<boo
     }
 }
 
-async fn start(stream: TcpStream, peer: SocketAddr, config: Config, stop: watch::Receiver<bool>) {
+async fn start(stream: TcpStream, peer: SocketAddr, common: &Common, stop: watch::Receiver<bool>) {
     // An echo is small and late enough without Nagle's algorithm.
     if let Err(error) = stream.set_nodelay(true) {
         warn!(%peer, %error, "cannot set TCP_NODELAY");
     }
-    connection::run(stream, peer, config, stop).await;
+    connection::run(stream, peer, common, stop).await;
 }
 
 /// Returns once the server is to stop.
 pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     // An error means that the handle is gone, which stops the server too.
     let _ = stop.wait_for(|stop| *stop).await;
-}
-
-/// Whether the error concerns the connection that was to be accepted, not the listener.
-fn is_of_one_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionRefused
-            | io::ErrorKind::Interrupted
-    )
 }

@@ -62,6 +62,14 @@ impl Client {
         String::from_utf8(head).unwrap()
     }
 
+    /// Reads an HTTP response to the end of TCP.
+    pub(crate) async fn whole_response(&mut self) -> String {
+        let mut response = String::new();
+        let read = timeout(PATIENCE, self.0.read_to_string(&mut response)).await;
+        read.expect("the server closes TCP").expect("no RST");
+        response
+    }
+
     /// Reads one unmasked frame: its first octet and its payload.
     pub(crate) async fn frame(&mut self) -> (u8, Vec<u8>) {
         let frame = timeout(PATIENCE, self.read_frame()).await;
@@ -106,6 +114,17 @@ impl Client {
 pub(crate) const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
     Sec-WebSocket-Version: 13\r\n\r\n";
+
+/// The request with another header line.
+pub(crate) fn request_with(line: &str) -> Vec<u8> {
+    let request = std::str::from_utf8(REQUEST).unwrap();
+    request
+        .replace(
+            "Host: localhost\r\n",
+            &format!("Host: localhost\r\n{line}\r\n"),
+        )
+        .into_bytes()
+}
 
 /// A masked frame in octets.
 pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {

@@ -6,6 +6,13 @@ mod client;
 mod closing;
 mod echo;
 mod handshake;
+#[cfg(feature = "tls")]
+mod identity;
 mod idle;
+mod limits;
 mod pressure;
 mod program;
+#[cfg(feature = "tls")]
+mod scratch;
+#[cfg(feature = "tls")]
+mod tls;

@@ -7,16 +7,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::client::{CLOSE, Client, TEXT};
+use crate::client::{CLOSE, Client, PING, TEXT, request_with};
 
 /// A running binary, killed when dropped.
-struct Program {
+pub(crate) struct Program {
     process: Child,
-    address: SocketAddr,
+    /// `ws` or `wss`.
+    pub(crate) scheme: String,
+    pub(crate) address: SocketAddr,
 }
 
 impl Program {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut process = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -26,13 +28,12 @@ impl Program {
         BufReader::new(process.stdout.as_mut().unwrap())
             .read_line(&mut line)
             .unwrap();
-        let address = line
-            .strip_prefix("ws://")
-            .expect("a URL on stdout")
-            .trim()
-            .parse()
-            .unwrap();
-        Self { process, address }
+        let (scheme, address) = line.split_once("://").expect("a URL on stdout");
+        Self {
+            process,
+            scheme: scheme.to_owned(),
+            address: address.trim().parse().unwrap(),
+        }
     }
 
     /// Sends a signal by its name.
@@ -74,7 +75,8 @@ impl Drop for Program {
     }
 }
 
-fn echo_server() -> Command {
+/// The binary, on a port that the system chooses.
+pub(crate) fn echo_server() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_echo-server"));
     command
         .env("ECHO_SERVER_LISTEN", "127.0.0.1:0")
@@ -84,6 +86,7 @@ fn echo_server() -> Command {
 
 async fn signal_ends(name: &str) {
     let program = Program::start(&mut echo_server());
+    assert_eq!(program.scheme, "ws");
     let mut mute = Client::connect(program.address).await;
     mute.send(TEXT, b"hi").await;
     mute.expect(TEXT, b"hi").await;
@@ -181,4 +184,80 @@ async fn running_out_of_descriptors_is_survived() {
     program.signal("TERM");
     let (_, _, stderr) = program.end();
     assert!(stderr.contains("cannot accept a connection"), "{stderr}");
+}
+
+#[test]
+fn an_option_that_makes_no_sense_is_refused_with_what_would() {
+    for (option, value, cure) in [
+        ("--allow-origin", "example.com", "https://example.com:8443"),
+        ("--subprotocol", "a b", "letters, digits"),
+        ("--max-connections", "-1", "invalid"),
+        ("--idle-timeout", "soon", "invalid"),
+    ] {
+        let output = echo_server()
+            .arg(format!("{option}={value}"))
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(cure) && stderr.contains(option), "{stderr}");
+    }
+}
+
+#[tokio::test]
+async fn options_reach_the_server_from_the_environment_too() {
+    let mut command = echo_server();
+    command
+        .env(
+            "ECHO_SERVER_ALLOW_ORIGIN",
+            "https://a.example,https://b.example",
+        )
+        .env("ECHO_SERVER_MAX_CONNECTIONS", "1")
+        .env("ECHO_SERVER_IDLE_TIMEOUT", "1")
+        .args(["--subprotocol", "v1", "--subprotocol", "v2"]);
+    let program = Program::start(&mut command);
+    let mut client = Client::tcp(program.address).await;
+    client
+        .write(&request_with(
+            "Origin: https://b.example\r\nSec-WebSocket-Protocol: v2",
+        ))
+        .await;
+    let response = client.response().await;
+    assert!(
+        response.contains("Sec-WebSocket-Protocol: v2"),
+        "{response}"
+    );
+    for (origin, status) in [("https://c.example", "403"), ("https://a.example", "503")] {
+        let mut client = Client::tcp(program.address).await;
+        client
+            .write(&request_with(&format!("Origin: {origin}")))
+            .await;
+        let response = client.response().await;
+        assert!(
+            response.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{response}"
+        );
+    }
+    client.expect(PING, b"").await;
+}
+
+#[test]
+fn a_check_says_whether_the_server_is_ready() {
+    let program = Program::start(&mut echo_server());
+    let address = program.address.to_string();
+    let check = || {
+        let mut command = echo_server();
+        command.env("ECHO_SERVER_LISTEN", &address).arg("--check");
+        command.output().unwrap()
+    };
+    let ready = check();
+    assert!(ready.status.success(), "{ready:?}");
+    assert_eq!((ready.stdout, ready.stderr), (vec![], vec![]));
+    drop(program);
+    let gone = check();
+    assert_eq!(gone.status.code(), Some(1));
+    let stderr = String::from_utf8(gone.stderr).unwrap();
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    let expected = format!("error: the server on `{address}` is not ready: cannot connect: ");
+    assert!(stderr.starts_with(&expected), "{stderr}");
 }

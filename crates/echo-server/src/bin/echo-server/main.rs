@@ -1,5 +1,7 @@
 //! The echo server as a program: its URL is the one line on stdout, its log goes to stderr.
 
+mod check;
+mod nofile;
 mod options;
 
 use std::{
@@ -32,7 +34,10 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(options: Options) -> anyhow::Result<()> {
-    let config = options.config();
+    let config = options.config()?;
+    if options.check {
+        return check::check(&options.listen, &config).await;
+    }
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
@@ -41,6 +46,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
         .with(lines)
         .init();
 
+    nofile::raise(config.max_connections);
     // Signals are caught before the URL invites anybody to send one.
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot catch SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot catch SIGTERM")?;

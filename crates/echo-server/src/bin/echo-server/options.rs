@@ -1,9 +1,15 @@
 //! The options, and the [`Config`] that they make.
 
+#[cfg(feature = "tls")]
+use std::path::PathBuf;
 use std::time::Duration;
 
+#[cfg(feature = "tls")]
+use anyhow::bail;
 use clap::Parser;
-use echo_server::Config;
+#[cfg(feature = "tls")]
+use echo_server::Identity;
+use echo_server::{Config, Origin, Subprotocol};
 use tokio_tungstenite_deflate::DeflateConfig;
 use tracing_subscriber::filter::Targets;
 
@@ -41,7 +47,16 @@ pub(crate) struct Options {
     )]
     max_frame_size: usize,
 
-    /// Seconds that a client may take for its opening handshake
+    /// WebSockets at a time; a handshake beyond is answered with 503
+    #[arg(
+        long,
+        value_name = "COUNT",
+        env = "ECHO_SERVER_MAX_CONNECTIONS",
+        default_value_t = Config::default().max_connections
+    )]
+    max_connections: usize,
+
+    /// Seconds that a client may take for its opening handshake, TLS included
     #[arg(
         long,
         value_name = "SECONDS",
@@ -60,9 +75,42 @@ pub(crate) struct Options {
     )]
     idle_timeout: u64,
 
+    /// Origin whose pages may connect, as in https://example.com; others are answered with 403.
+    /// May be repeated. Without it all may
+    #[arg(
+        long = "allow-origin",
+        value_name = "ORIGIN",
+        env = "ECHO_SERVER_ALLOW_ORIGIN",
+        value_delimiter = ','
+    )]
+    allowed_origins: Vec<Origin>,
+
+    /// Subprotocol that clients may choose. May be repeated
+    #[arg(
+        long = "subprotocol",
+        value_name = "NAME",
+        env = "ECHO_SERVER_SUBPROTOCOL",
+        value_delimiter = ','
+    )]
+    subprotocols: Vec<Subprotocol>,
+
+    /// PEM file with the server's certificate and its chain; with it the server speaks wss://
+    #[cfg(feature = "tls")]
+    #[arg(long, value_name = "FILE", env = "ECHO_SERVER_TLS_CERT")]
+    tls_cert: Option<PathBuf>,
+
+    /// PEM file with the private key of the certificate
+    #[cfg(feature = "tls")]
+    #[arg(long, value_name = "FILE", env = "ECHO_SERVER_TLS_KEY")]
+    tls_key: Option<PathBuf>,
+
     /// Decline permessage-deflate
     #[arg(long, env = "ECHO_SERVER_NO_DEFLATE")]
     no_deflate: bool,
+
+    /// Start no server: ask the one on --listen whether it is ready, and exit with 0 or 1
+    #[arg(long)]
+    pub(crate) check: bool,
 
     /// What to log: a level or directives such as `echo_server=debug`
     #[arg(
@@ -75,13 +123,26 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    pub(crate) fn config(&self) -> Config {
-        Config {
+    /// # Errors
+    ///
+    /// When the files of the certificate and its key are not what they should be.
+    pub(crate) fn config(&self) -> anyhow::Result<Config> {
+        Ok(Config {
             max_message_size: self.max_message_size,
             max_frame_size: self.max_frame_size,
+            max_connections: self.max_connections,
             handshake_timeout: Duration::from_secs(self.handshake_timeout),
             idle_timeout: (self.idle_timeout > 0).then(|| Duration::from_secs(self.idle_timeout)),
+            allowed_origins: self.allowed_origins.clone(),
+            subprotocols: self.subprotocols.clone(),
+            #[cfg(feature = "tls")]
+            tls: match (&self.tls_cert, &self.tls_key) {
+                (None, None) => None,
+                (Some(certificate), Some(key)) => Some(Identity::from_pem_files(certificate, key)?),
+                (Some(_), None) => bail!("--tls-cert needs the certificate's key: add --tls-key"),
+                (None, Some(_)) => bail!("--tls-key needs the key's certificate: add --tls-cert"),
+            },
             deflate: (!self.no_deflate).then(DeflateConfig::default),
-        }
+        })
     }
 }
