@@ -76,10 +76,17 @@ fn two_runs_are_compared_case_by_case() {
     assert!(
         ended
             .stdout
-            .contains("worse report 5.20     was OK/OK, is FAILED/OK"),
+            .contains("worse report 5.20  was OK/OK, is FAILED/OK  Text in five fragments"),
         "{}",
         ended.stdout
     );
+    assert!(ended.stdout.ends_with("1 worse, 0 different, 0 better\n"));
+    let json = fixture.run(&["diff", base, head, "--json"]).with(100, &[]);
+    let rows: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let row = serde_json::json!({
+        "target": "report", "id": "5.20", "was": "OK/OK", "now": "FAILED/OK", "direction": "worse"
+    });
+    assert_eq!(rows, serde_json::json!([row]));
     fixture.run(&["diff", head, base]).with(0, &[]);
 }
 
