@@ -4,11 +4,13 @@
 //! It exists only if it is valid: [`Baseline::parse`] refuses a file with every
 //! fault that it has, each with its place, before anything is played.
 
+pub mod changes;
 pub mod check;
 mod cover;
 pub mod entry;
 pub(crate) mod field;
 pub(crate) mod parse;
+mod place;
 pub mod refusal;
 pub mod update;
 

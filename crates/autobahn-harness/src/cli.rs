@@ -1,5 +1,6 @@
 //! The command line: what can be asked for, and who answers.
 
+mod base;
 mod baseline;
 mod diff;
 mod doctor;

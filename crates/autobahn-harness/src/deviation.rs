@@ -9,7 +9,7 @@ use autobahn_cases::play::Play;
 use autobahn_cases::{Case, CaseId, Outcome};
 
 use crate::baseline::Entry;
-use crate::gate::{Judged, Judgement, Status, Trouble};
+use crate::gate::{Judged, Judgement, Origin, Status, Trouble};
 use crate::report::escape::{line, shell};
 use crate::report::wire::{self, WireLog};
 use crate::run::{CaseResult, Provenance, Run};
@@ -33,6 +33,10 @@ pub struct Deviation<'a> {
     pub got: String,
     /// The entry of the baseline that speaks of the case.
     pub entry: Option<&'a Entry>,
+    /// Whose doing it is, where there is a base to compare with.
+    pub origin: Option<Origin>,
+    /// What the case was on the base, where there is one.
+    pub was: Option<String>,
     /// Where the entry stands: `autobahn/baseline.toml:18`.
     pub place: Option<String>,
     /// How long it took, where it is known.
@@ -72,6 +76,8 @@ impl<'a> Deviation<'a> {
             expected: expected(judged),
             got: got(judged),
             entry: judged.entry,
+            origin: judgement.origin(judged),
+            was: judgement.base.map(|base| base.was(judgement, judged)),
             place: judged.entry.map(place).map(|place| line(&place)),
             events_expected: judged.case.and_then(events_expected),
             events_observed: outcome.map(|outcome| events_observed(judged.case, outcome)),
@@ -104,10 +110,15 @@ pub(crate) fn spec(citation: &str) -> String {
 /// What the case had to come to.
 #[must_use]
 pub fn expected(judged: &Judged<'_>) -> String {
-    let Some(case) = judged.case else {
+    expected_of(judged.case, judged.entry)
+}
+
+/// What a case has to come to where this entry speaks of it.
+pub(crate) fn expected_of(case: Option<&Case>, entry: Option<&Entry>) -> String {
+    let Some(case) = case else {
         return String::from("a verdict");
     };
-    let Some(entry) = judged.entry else {
+    let Some(entry) = entry else {
         return case.expectation().to_string();
     };
     let listed = entry.expected.iter().map(|one| match one.close_code {
@@ -251,13 +262,20 @@ const MOST_EVENTS: usize = 6;
 /// The command that plays just this case of the run again.
 #[must_use]
 pub fn reproduce(run: &Run, target: &str, id: CaseId) -> String {
+    reproduce_all(run, target, &[id])
+}
+
+/// The command that plays just these cases of a target again.
+#[must_use]
+pub fn reproduce_all(run: &Run, target: &str, ids: &[CaseId]) -> String {
     let Provenance {
         engine,
         targets,
         command,
         ..
     } = &run.provenance;
-    let mut words = vec![format!("autobahn run {id}")];
+    let mut words = vec![String::from("autobahn run")];
+    words.extend(ids.iter().map(CaseId::to_string));
     // A server that was there is named by its address.
     let known = targets
         .iter()

@@ -63,6 +63,24 @@ impl ExitCode {
         self as u8
     }
 
+    /// A word for it, for machines.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Internal => "internal-error",
+            Self::Usage => "usage",
+            Self::AllSkipped => "all-skipped",
+            Self::Configuration => "invalid-configuration",
+            Self::Regression => "regression",
+            Self::NoVerdict => "no-verdict",
+            Self::Stale => "stale",
+            Self::Output => "output-failed",
+            Self::Interrupted => "interrupted",
+            Self::Terminated => "terminated",
+        }
+    }
+
     /// What it says, in a few words.
     #[must_use]
     pub fn meaning(self) -> &'static str {

@@ -12,6 +12,7 @@
 //! The list of cases is the selection times the targets, never the records: a
 //! case without a record is an error.
 
+pub mod base;
 pub mod status;
 
 use std::cmp::Ordering;
@@ -24,6 +25,7 @@ use crate::baseline::{Baseline, Entry, Kind};
 use crate::exit::ExitCode;
 use crate::run::{CaseResult, Record, Run};
 
+pub use crate::gate::base::{Base, Evidence, Origin};
 pub use crate::gate::status::{Counts, Fault, Status, Trouble};
 
 /// Which runs may pass.
@@ -44,6 +46,8 @@ pub struct Judgement<'a> {
     pub baseline: &'a Baseline,
     /// Where the cases come from.
     pub catalog: &'a Catalog,
+    /// What it is compared with, if anything.
+    pub base: Option<&'a Base>,
     /// The day of the judgement.
     pub today: NaiveDate,
     /// Every selected case of every target, in order; exactly one status each.
@@ -117,6 +121,7 @@ pub fn judge<'a>(
         run,
         baseline,
         catalog,
+        base: None,
         today,
         cases: pairs.map(|(target, id)| judge_one(target, id)).collect(),
         expired: expired.collect(),
@@ -182,6 +187,20 @@ fn judge_outcome(case: &Case, outcome: &Outcome, entry: Option<&Entry>) -> Statu
 }
 
 impl<'a> Judgement<'a> {
+    /// The same, told apart by what was so on the base already. Nothing becomes
+    /// red or green by that.
+    #[must_use]
+    pub fn compared_with(mut self, base: Option<&'a Base>) -> Self {
+        self.base = base;
+        self
+    }
+
+    /// Whose doing it is that a case is as it is, if there is a base.
+    #[must_use]
+    pub fn origin(&self, judged: &Judged<'_>) -> Option<Origin> {
+        self.base.map(|base| base.origin(self, judged))
+    }
+
     /// How the gate ends: the gravest of what was found.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {

@@ -7,6 +7,7 @@
 //! - [`run`], [`results`]: what came of it, with provenance: `results.json`.
 //! - [`baseline`]: what is expected today, and why.
 //! - [`gate`], [`exit`]: a run judged against a baseline, and how that ends.
+//! - [`git`]: where a change left its base, whose baseline it is compared with.
 //! - [`diff`]: two runs, compared.
 //! - [`parity`]: two engines on one target, compared.
 //! - [`deviation`], [`report`]: what differs, and all of it as text.
@@ -17,6 +18,7 @@ pub mod diff;
 pub mod engine;
 pub mod exit;
 pub mod gate;
+pub mod git;
 pub mod parity;
 mod provenance;
 pub mod report;

@@ -1,11 +1,13 @@
 //! Reports: a judged run as text. Each format is a pure function: the same
 //! judgement, the same bytes.
 
+pub mod annotations;
 pub mod escape;
 pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod outputs;
 pub mod terminal;
 pub mod wire;
 
@@ -28,24 +30,32 @@ pub enum Format {
     Junit,
     /// The summary of a pull request.
     Markdown,
+    /// The same, as long as a comment may be.
+    Comment,
+    /// Workflow commands of GitHub: at most ten annotations.
+    Annotations,
     /// What the terminal shows at the end, without colour.
     Text,
 }
 
 /// A name that is no format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` is no report format; expected one of html, json, junit, markdown, text")]
+#[error(
+    "`{name}` is no report format; expected one of html, json, junit, markdown, comment, annotations, text"
+)]
 pub struct UnknownFormat {
     name: String,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Html,
         Self::Json,
         Self::Junit,
         Self::Markdown,
+        Self::Comment,
+        Self::Annotations,
         Self::Text,
     ];
 
@@ -57,6 +67,8 @@ impl Format {
             Self::Json => "json",
             Self::Junit => "junit",
             Self::Markdown => "markdown",
+            Self::Comment => "comment",
+            Self::Annotations => "annotations",
             Self::Text => "text",
         }
     }
@@ -69,6 +81,8 @@ impl Format {
             Self::Json => "results.json",
             Self::Junit => "junit.xml",
             Self::Markdown => "summary.md",
+            Self::Comment => "comment.md",
+            Self::Annotations => "annotations.txt",
             Self::Text => "summary.txt",
         }
     }
@@ -81,6 +95,8 @@ impl Format {
             Self::Json => json::render(judgement),
             Self::Junit => junit::render(judgement),
             Self::Markdown => markdown::render(judgement),
+            Self::Comment => markdown::comment(judgement),
+            Self::Annotations => annotations::render(judgement),
             Self::Text => terminal::render(judgement, terminal::Color::Plain),
         }
     }

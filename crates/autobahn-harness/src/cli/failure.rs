@@ -35,6 +35,11 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 }
 
 impl Failure {
+    /// The exit code that it means.
+    pub(super) fn code(&self) -> ExitCode {
+        self.code
+    }
+
     /// Tells what is wrong, and hands on the exit code.
     pub(crate) fn tell(&self) -> ExitCode {
         let text = format!("{:#}", self.error);

@@ -36,7 +36,8 @@ pub(super) struct OutputArgs {
     #[arg(long, env = "AUTOBAHN_NO_REPORTS", conflicts_with = "report")]
     no_reports: bool,
 
-    /// Write a format to a place of its own; `-` is stdout. Formats: html, json, junit, markdown
+    /// Write a format to a place of its own; `-` is stdout. Formats: html, json, junit,
+    /// markdown, comment (short enough for one on GitHub), annotations (workflow commands), text
     #[arg(
         long,
         value_name = "FORMAT[=PATH]",
@@ -45,14 +46,15 @@ pub(super) struct OutputArgs {
     )]
     report: Vec<Wanted>,
 
-    /// Stored results of an earlier run, with whose speed html compares
+    /// Stored results of an earlier run, with whose speed html compares, and with
+    /// --base whose outcomes
     #[arg(long, value_name = "FILE", env = "AUTOBAHN_PREVIOUS")]
     previous: Option<PathBuf>,
 }
 
 /// A format, and a place for it.
 #[derive(Clone, Debug)]
-struct Wanted {
+pub(super) struct Wanted {
     format: Format,
     path: Option<PathBuf>,
 }
@@ -69,6 +71,36 @@ impl FromStr for Wanted {
             format: format.parse()?,
             path,
         })
+    }
+}
+
+impl Wanted {
+    /// Writes it to its place, or to this one where it has none; returns where,
+    /// unless that is stdout.
+    pub(super) fn write(
+        &self,
+        judgements: &[Judgement<'_>],
+        previous: Option<&Run>,
+        place: &Path,
+    ) -> Result<Option<PathBuf>, Failure> {
+        let text = match (self.format, judgements) {
+            (Format::Html, _) => html::render(judgements, previous),
+            (format, [judgement]) => format.render(judgement),
+            (format, _) => {
+                let name = format.name();
+                let error = anyhow!("`{name}` tells of one engine; give it the results of one");
+                return Err(error).exits(ExitCode::Usage);
+            }
+        };
+        let path = self.path.as_deref().unwrap_or(place);
+        if path == Path::new("-") {
+            super::stdout::print(&text)?;
+            return Ok(None);
+        }
+        results::write_whole(path, &text)
+            .with_context(|| format!("cannot write `{}`", path.display()))
+            .exits(ExitCode::Output)?;
+        Ok(Some(path.to_owned()))
     }
 }
 
@@ -114,29 +146,11 @@ impl OutputArgs {
             // Of several engines there is a page, and no one file of results.
             _ => &standard[..1],
         };
-        for Wanted { format, path } in standard.iter().chain(&self.report) {
-            let text = match (format, judgements) {
-                (Format::Html, _) => html::render(judgements, previous),
-                (_, [judgement]) => format.render(judgement),
-                _ => {
-                    let name = format.name();
-                    let error = anyhow!("`{name}` tells of one engine; give it the results of one");
-                    return Err(error).exits(ExitCode::Usage);
-                }
-            };
-            let path = match path {
-                Some(path) if path == Path::new("-") => {
-                    super::stdout::print(&text)?;
-                    continue;
-                }
-                Some(path) => path.clone(),
-                None => self.out.join(format.file_name()),
-            };
-            if !written.contains(&path) {
-                results::write_whole(&path, &text)
-                    .with_context(|| format!("cannot write `{}`", path.display()))
-                    .exits(ExitCode::Output)?;
-                written.push(path);
+        for wanted in standard.iter().chain(&self.report) {
+            let own = self.out.join(wanted.format.file_name());
+            let path = wanted.path.as_ref().unwrap_or(&own);
+            if !written.contains(path) {
+                written.extend(wanted.write(judgements, previous, path)?);
             }
         }
         Ok(written)

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use autobahn_cases::{CaseId, autobahn};
 use autobahn_harness::engine::Plan;
+use autobahn_harness::gate::Base;
 use autobahn_harness::report::terminal;
 use autobahn_harness::run::{Provenance, Run, SCHEMA_VERSION};
 use autobahn_harness::session::{self, End};
@@ -13,6 +14,7 @@ use autobahn_harness::{Baseline, ExitCode, Judgement, judge};
 use chrono::{SecondsFormat, Utc};
 use clap::Args;
 
+use super::base::{BaseArgs, StepOutputs};
 use super::baseline::{BaselineArgs, today};
 use super::engine::PlayArgs;
 use super::failure::{Exits as _, Failure};
@@ -43,11 +45,21 @@ pub(crate) struct RunArgs {
     against: BaselineArgs,
 
     #[command(flatten)]
+    base: BaseArgs,
+
+    #[command(flatten)]
     output: OutputArgs,
+
+    #[command(flatten)]
+    outputs: StepOutputs,
 }
 
 /// Plays, judges, reports.
 pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, Failure> {
+    args.outputs.without_judgement(attempt(args))
+}
+
+fn attempt(args: &RunArgs) -> Result<ExitCode, Failure> {
     let baseline = args.against.load()?;
     let selected = match args.failed {
         true => args.output.deviations(&baseline)?,
@@ -58,14 +70,22 @@ pub(super) fn execute(args: &RunArgs) -> Result<ExitCode, Failure> {
             true => "nothing deviated in the last run",
             false => "every selected case is skipped",
         });
+        args.outputs.write(ExitCode::AllSkipped, None, &[])?;
         return Ok(ExitCode::AllSkipped);
     }
     let previous = args.output.previous()?;
+    let base = args.base.load(&baseline, previous.as_ref())?;
     args.output.prepare().exits(ExitCode::Output)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let code = runtime.block_on(play(args, selected, &baseline, previous.as_ref()));
+    let code = runtime.block_on(play(
+        args,
+        selected,
+        &baseline,
+        base.as_ref(),
+        previous.as_ref(),
+    ));
     runtime.shutdown_background();
     code
 }
@@ -74,6 +94,7 @@ async fn play(
     args: &RunArgs,
     selected: BTreeSet<CaseId>,
     baseline: &Baseline,
+    base: Option<&Base>,
     previous: Option<&Run>,
 ) -> Result<ExitCode, Failure> {
     let interrupted = signal::interrupted()?;
@@ -114,6 +135,7 @@ async fn play(
     run.finished = matches!(played.end, End::Finished);
     run.cases = played.records;
     let judgement = judge(&run, baseline, autobahn(), today(), args.against.demand());
+    let judgement = judgement.compared_with(base);
     let mut codes = Vec::new();
     match &played.end {
         End::Finished => codes.push(judgement.exit_code()),
@@ -126,22 +148,22 @@ async fn play(
     if let Err(failure) = subject.stop().await {
         codes.push(failure.tell());
     }
+    let mut reports = Vec::new();
     match args.output.write(slice::from_ref(&judgement), previous) {
         Ok(paths) => {
             if !run.cases.is_empty() {
                 tell(&judgement);
             }
-            let paths: Vec<_> = paths
-                .iter()
-                .map(|path| path.display().to_string())
-                .collect();
-            if !paths.is_empty() {
-                line(&format!("     Reports {}", paths.join("  ")));
+            let paths = paths.iter().map(|path| path.display().to_string());
+            reports.extend(paths);
+            if !reports.is_empty() {
+                line(&format!("     Reports {}", reports.join("  ")));
             }
         }
         Err(failure) => codes.push(failure.tell()),
     }
     let code = ExitCode::first(codes);
+    args.outputs.write(code, Some(&judgement), &reports)?;
     // What the judgement says has been told.
     if code != ExitCode::Passed && code != judgement.exit_code() {
         line(&format!(

@@ -1,6 +1,7 @@
 //! `autobahn gate` and `autobahn report`: stored results, nothing is played.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::slice;
 
 use anyhow::anyhow;
 use autobahn_cases::autobahn;
@@ -8,9 +9,10 @@ use autobahn_harness::run::Run;
 use autobahn_harness::{Baseline, Demand, ExitCode, Judgement, judge, results};
 use clap::Args;
 
+use super::base::{BaseArgs, StepOutputs};
 use super::baseline::{BaselineArgs, today};
 use super::failure::{Exits as _, Failure};
-use super::output::{self, OutputArgs};
+use super::output::{self, OutputArgs, Wanted};
 use super::run::tell;
 
 /// What to judge.
@@ -22,6 +24,25 @@ pub(crate) struct GateArgs {
 
     #[command(flatten)]
     against: BaselineArgs,
+
+    #[command(flatten)]
+    base: BaseArgs,
+
+    /// Write a format to a place; without one, and for `-`, to stdout
+    #[arg(
+        long,
+        value_name = "FORMAT[=PATH]",
+        env = "AUTOBAHN_REPORT",
+        value_delimiter = ','
+    )]
+    report: Vec<Wanted>,
+
+    /// Stored results of a run of the base, with whose outcomes --base compares
+    #[arg(long, value_name = "FILE", env = "AUTOBAHN_PREVIOUS")]
+    previous: Option<PathBuf>,
+
+    #[command(flatten)]
+    outputs: StepOutputs,
 }
 
 /// What to render.
@@ -37,16 +58,36 @@ pub(crate) struct ReportArgs {
     against: BaselineArgs,
 
     #[command(flatten)]
+    base: BaseArgs,
+
+    #[command(flatten)]
     output: OutputArgs,
 }
 
 /// Judges, and tells of every deviation.
 pub(super) fn gate(args: &GateArgs) -> Result<ExitCode, Failure> {
+    args.outputs.without_judgement(attempt(args))
+}
+
+fn attempt(args: &GateArgs) -> Result<ExitCode, Failure> {
     let baseline = args.against.load()?;
+    let previous = args.previous.as_deref().map(output::read).transpose()?;
+    let base = args.base.load(&baseline, previous.as_ref())?;
     let run = merged(read(&args.results)?)?;
     let judgement = judge(&run, &baseline, autobahn(), today(), args.against.demand());
+    let judgement = judgement.compared_with(base.as_ref());
     tell(&judgement);
-    Ok(judgement.exit_code())
+    let judgements = slice::from_ref(&judgement);
+    let (mut reports, mut codes) = (Vec::new(), vec![judgement.exit_code()]);
+    for wanted in &args.report {
+        match wanted.write(judgements, previous.as_ref(), Path::new("-")) {
+            Ok(path) => reports.extend(path.map(|path| path.display().to_string())),
+            Err(failure) => codes.push(failure.tell()),
+        }
+    }
+    let code = ExitCode::first(codes);
+    args.outputs.write(code, Some(&judgement), &reports)?;
+    Ok(code)
 }
 
 /// Renders.
@@ -54,11 +95,13 @@ pub(super) fn report(args: &ReportArgs) -> Result<ExitCode, Failure> {
     let baseline: Baseline = args.against.load()?;
     let by_engine = by_engine(read(&args.results)?).into_iter();
     let runs = by_engine.map(merged).collect::<Result<Vec<Run>, _>>()?;
+    let previous = args.output.previous()?;
+    let base = args.base.load(&baseline, previous.as_ref())?;
+    let judged = |run| judge(run, &baseline, autobahn(), today(), Demand::AnySelection);
     let judgements: Vec<Judgement<'_>> = runs
         .iter()
-        .map(|run| judge(run, &baseline, autobahn(), today(), Demand::AnySelection))
+        .map(|run| judged(run).compared_with(base.as_ref()))
         .collect();
-    let previous = args.output.previous()?;
     args.output.write(&judgements, previous.as_ref())?;
     Ok(ExitCode::Passed)
 }

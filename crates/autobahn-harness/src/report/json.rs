@@ -5,7 +5,7 @@ use autobahn_cases::CaseId;
 use serde::Serialize;
 
 use crate::deviation::Deviation;
-use crate::gate::Judgement;
+use crate::gate::{Judgement, Origin};
 use crate::run::Run;
 
 /// The run and its judgement.
@@ -21,6 +21,11 @@ pub fn render(judgement: &Judgement<'_>) -> String {
             exit_code: code.number(),
             meaning: code.meaning(),
             baseline: judgement.baseline.path(),
+            base: judgement.base.map(|base| BaseEntry {
+                name: &base.name,
+                commit: &base.commit,
+                note: base.note.as_deref(),
+            }),
             selected: counts.selected,
             passed: counts.passed,
             expected: counts.expected,
@@ -59,6 +64,8 @@ struct Verdicts<'a> {
     exit_code: u8,
     meaning: &'static str,
     baseline: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<BaseEntry<'a>>,
     selected: usize,
     passed: usize,
     expected: usize,
@@ -74,12 +81,24 @@ struct Verdicts<'a> {
 }
 
 #[derive(Serialize)]
+struct BaseEntry<'a> {
+    name: &'a str,
+    commit: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
+}
+
+#[derive(Serialize)]
 struct DeviationEntry {
     target: String,
     id: CaseId,
     status: &'static str,
     expected: String,
     got: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    was: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     entry: Option<String>,
     reproduce: String,
@@ -93,6 +112,8 @@ impl DeviationEntry {
             status: deviation.status.name(),
             expected: deviation.expected.clone(),
             got: deviation.got.clone(),
+            origin: deviation.origin.map(Origin::name),
+            was: deviation.was.clone(),
             entry: deviation.entry.map(|entry| entry.id.clone()),
             reproduce: deviation.reproduce.clone(),
         }

@@ -105,6 +105,9 @@ fn red(
     add("expected", deviation.events_expected.as_ref());
     add("observed", deviation.events_observed.as_ref());
     add("baseline", deviation.place.as_ref());
+    add("on the base", deviation.was.as_ref());
+    let origin = deviation.origin.map(|origin| origin.name().to_owned());
+    add("origin", origin.as_ref());
     lines.extend(deviation.explanation.iter().cloned());
     lines.push(format!("reproduce: {}", deviation.reproduce));
     red.set_description(lines.join("\n"));

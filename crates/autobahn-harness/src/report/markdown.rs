@@ -1,6 +1,7 @@
 //! The summary of a pull request. Sites limit how long it may be, so it is
 //! shortened in a planned order: what is expected goes first, what is broken last.
 
+mod base;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -20,10 +21,23 @@ pub const SUMMARY_LIMIT: usize = 1024 * 1024;
 /// The most characters of a comment on GitHub.
 pub const COMMENT_LIMIT: usize = 65_536;
 
+/// How many characters of a comment are left to whoever posts it: where the
+/// reports are.
+pub const COMMENT_ROOM: usize = 1024;
+
+/// What tells the comment of this gate from all others.
+pub const MARKER: &str = "<!-- autobahn:sticky:conformance -->";
+
 /// The summary, as long as a job summary may be.
 #[must_use]
 pub fn render(judgement: &Judgement<'_>) -> String {
     render_within(judgement, SUMMARY_LIMIT)
+}
+
+/// The summary, as long as a comment may be.
+#[must_use]
+pub fn comment(judgement: &Judgement<'_>) -> String {
+    render_within(judgement, COMMENT_LIMIT - COMMENT_ROOM)
 }
 
 /// The summary in at most `limit` octets: the longest of the plan that fits, the
@@ -97,9 +111,37 @@ const PLAN: [Detail; 6] = [
 ];
 
 fn render_with(judgement: &Judgement<'_>, detail: Detail) -> String {
-    let mut text = String::from("<!-- autobahn:sticky:conformance -->\n");
+    let mut text = format!("{MARKER}\n");
     headline(&mut text, judgement);
-    counts(&mut text, judgement);
+    if judgement.exit_code() == ExitCode::Passed {
+        put(&mut text, &green(judgement));
+    } else {
+        base::counts(&mut text, judgement);
+        expired(&mut text, judgement, detail);
+    }
+    match judgement.base {
+        Some(_) => base::broken(&mut text, judgement, detail),
+        None => broken(&mut text, judgement, detail),
+    }
+    let errors = judgement.cases.iter();
+    let errors: Vec<_> = errors
+        .filter(|one| matches!(one.status, Status::Error(_)))
+        .collect();
+    tables::deviations(&mut text, judgement, &errors, "No verdict", detail);
+    tables::stale(&mut text, judgement, detail);
+    if let Some(compared) = judgement.base {
+        base::accepted(&mut text, judgement, compared, detail);
+        base::mended(&mut text, judgement, detail);
+        base::inherited(&mut text, judgement, detail);
+    }
+    tables::flaky(&mut text, judgement, detail);
+    tables::expected(&mut text, judgement, detail);
+    provenance(&mut text, judgement);
+    text
+}
+
+/// What is worse than expected, where nobody knows how it was before.
+fn broken(text: &mut String, judgement: &Judgement<'_>, detail: Detail) {
     for (status, title) in [
         (
             Status::Regression,
@@ -111,73 +153,42 @@ fn render_with(judgement: &Judgement<'_>, detail: Detail) -> String {
         ),
     ] {
         let judged: Vec<_> = judgement.with(status).collect();
-        tables::deviations(&mut text, judgement, &judged, title, detail);
+        tables::deviations(text, judgement, &judged, title, detail);
     }
-    let errors = judgement.cases.iter();
-    let errors: Vec<_> = errors
-        .filter(|one| matches!(one.status, Status::Error(_)))
-        .collect();
-    tables::deviations(&mut text, judgement, &errors, "No verdict", detail);
-    tables::stale(&mut text, judgement, detail);
-    tables::flaky(&mut text, judgement, detail);
-    tables::expected(&mut text, judgement, detail);
-    provenance(&mut text, judgement);
-    text
 }
 
 fn headline(text: &mut String, judgement: &Judgement<'_>) {
-    let complaints = complaints(judgement);
+    let news = base::news(judgement);
     let passed = judgement.exit_code() == ExitCode::Passed;
-    let line = if passed {
-        let words = if judgement.is_of_all_cases() {
-            "all as expected"
-        } else {
-            "partial run, as far as it went all as expected"
-        };
-        format!("## ✅ Autobahn conformance: {words}\n")
+    let (sign, words) = if !passed {
+        let mut words = complaints(judgement);
+        words.extend(news.words);
+        ("❌", words.join(", "))
+    } else if !judgement.is_of_all_cases() {
+        let words = "partial run, as far as it went all as expected";
+        let words = [vec![String::from(words)], news.words].concat();
+        (news.sign, words.join(", "))
+    } else if !news.words.is_empty() {
+        (news.sign, news.words.join(", "))
+    } else if judgement.base.is_some() {
+        ("✅", String::from("no change"))
     } else {
-        format!(
-            "## ❌ Autobahn conformance: {}\n",
-            markdown(&complaints.join(", "))
-        )
+        ("✅", String::from("all as expected"))
     };
-    put(text, &line);
+    let words = markdown(&words);
+    put(text, &format!("## {sign} Autobahn conformance: {words}\n"));
 }
 
-fn counts(text: &mut String, judgement: &Judgement<'_>) {
-    let counts = judgement.counts();
-    if judgement.exit_code() == ExitCode::Passed {
-        return put(text, &green(judgement));
-    }
-    put(text, "| | cases |\n|---|---:|");
-    let mut row = |name: &str, count: usize| {
-        // What is red stands out.
-        let (name, count) = match (name.strip_prefix('!'), count) {
-            (Some(name), 1..) => (format!("**{name}**"), format!("**{count}**")),
-            (Some(name), 0) => (name.to_owned(), count.to_string()),
-            (None, _) => (name.to_owned(), count.to_string()),
-        };
-        put(text, &format!("| {name} | {count} |"));
-    };
-    row("Passed", counts.passed);
-    row("Expected deviations", counts.expected);
-    row("!Regressions", counts.regressions);
-    row("!Changed", counts.changed);
-    row("!Stale in the baseline", counts.stale);
-    row("Flaky (passed alone)", counts.flaky);
-    row("!Missing", counts.missing);
-    row("!Errors", counts.errors);
-    if counts.expired > 0 {
-        row("!Expired baseline entries", counts.expired);
-    }
-    text.push('\n');
-    for entry in &judgement.expired {
+fn expired(text: &mut String, judgement: &Judgement<'_>, detail: Detail) {
+    for entry in judgement.expired.iter().take(detail.entries.max(1)) {
         let last = entry.expires.map(|day| day.to_string()).unwrap_or_default();
+        let alike = judgement.base.is_some_and(|base| base.expires_alike(entry));
         put(
             text,
             &format!(
-                "The last day of {} was {last}.\n",
-                tables::entry_name(judgement, entry)
+                "The last day of {} was {last}{}.\n",
+                tables::entry_name(judgement, entry),
+                if alike { ", on the base too" } else { "" }
             ),
         );
     }
@@ -246,6 +257,7 @@ fn provenance(text: &mut String, judgement: &Judgement<'_>) {
     parts.push(markdown(&provenance.os));
     parts.push(seconds(provenance.duration_ms));
     parts.push(markdown(&provenance.started));
+    parts.extend(judgement.base.map(base::compared));
     put(text, &format!("<sub>{}</sub>", parts.join(" · ")));
 }
 

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use super::{complaints, cross_check, escape, extent, tally};
 use crate::deviation::Deviation;
 use crate::exit::ExitCode;
-use crate::gate::{Judgement, Status};
+use crate::gate::{Evidence, Judgement, Origin, Status};
 
 /// Whether to write colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +92,16 @@ pub fn block(deviation: &Deviation<'_>, color: Color) -> String {
     if let (Some(entry), Some(place)) = (deviation.entry, &deviation.place) {
         field("baseline", &format!("`{}` ({place})", entry.id));
     }
+    if let Some(was) = &deviation.was {
+        let origin = match deviation.origin {
+            Some(Origin::Broken) => ", broken here",
+            Some(Origin::Inherited(Evidence::Baseline)) => ", inherited: the baseline changed here",
+            Some(Origin::Inherited(Evidence::Run)) => ", inherited",
+            Some(Origin::Mended) => ", fixed here",
+            Some(Origin::Unchanged | Origin::Accepted | Origin::Unknown) | None => "",
+        };
+        field("on base", &format!("{was}{origin}"));
+    }
     if let Some(events) = &deviation.events_expected {
         field("expected", events);
     }
@@ -158,6 +168,9 @@ pub fn summary(judgement: &Judgement<'_>, color: Color) -> String {
             entry.line
         ));
     }
+    if let Some(told) = compared(judgement) {
+        text.push_str(&format!("        Base {told}\n"));
+    }
     if !good {
         let complaints = complaints(judgement).join(", ");
         let error = paint("error", RED, color);
@@ -167,6 +180,41 @@ pub fn summary(judgement: &Judgement<'_>, color: Color) -> String {
         ));
     }
     text
+}
+
+/// What of it this change did, where there is a base to compare with.
+fn compared(judgement: &Judgement<'_>) -> Option<String> {
+    let base = judgement.base?;
+    let mut counts = [
+        (Origin::Broken, 0, "broken here"),
+        (Origin::Accepted, 0, "accepted here"),
+        (Origin::Mended, 0, "fixed here"),
+        (Origin::Inherited(Evidence::Baseline), 0, "inherited"),
+    ];
+    for origin in judgement
+        .cases
+        .iter()
+        .filter_map(|one| judgement.origin(one))
+    {
+        let same = |known: Origin| known.name() == origin.name();
+        let found = counts.iter_mut().find(|(known, _, _)| same(*known));
+        if let Some((_, count, _)) = found {
+            *count += 1;
+        }
+    }
+    let counted = counts.iter().filter(|(_, count, _)| *count > 0);
+    let words: Vec<String> = counted
+        .map(|(_, count, word)| format!("{count} {word}"))
+        .collect();
+    let words = match words.as_slice() {
+        [] => String::from("no change"),
+        words => words.join(", "),
+    };
+    let (name, commit) = (super::escape::line(&base.name), &base.commit);
+    let short = commit.get(..12).unwrap_or(commit);
+    let note = base.note.as_deref().map(super::escape::line);
+    let note = note.map_or(String::new(), |note| format!(" ({note})"));
+    Some(format!("{name} at {short}: {words}{note}"))
 }
 
 /// What to do where the baseline is what has to change.

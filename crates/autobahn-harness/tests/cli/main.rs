@@ -6,4 +6,5 @@ mod exit_codes;
 mod fixture;
 mod interrupt;
 mod parity;
+mod pull_request;
 mod words;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use autobahn_cases::CaseId;
+
 use super::super::escape::{line, markdown, markdown_code};
 use super::{Detail, put};
 use crate::baseline::Entry;
-use crate::deviation::Deviation;
-use crate::gate::{Judged, Judgement, Status};
+use crate::deviation::{Deviation, reproduce_all};
+use crate::gate::{Judged, Judgement, Origin, Status};
 
 /// A table of what is broken, and the wire logs of the first of it.
 pub(super) fn deviations(
@@ -25,19 +27,24 @@ pub(super) fn deviations(
         .map(|judged| Deviation::of(judgement, judged))
         .collect();
     put(text, &format!("### {title}\n"));
+    let before = match judgement.base {
+        Some(_) => "Was",
+        None => "Expected",
+    };
     put(
         text,
-        "| Case | What it checks | Expected | Now | Spec |\n|---|---|---|---|---|",
+        &format!("| Case | What it checks | {before} | Now | Spec |\n|---|---|---|---|---|"),
     );
     for one in &found {
         let spec = one.spec.as_deref().unwrap_or_default();
+        let before = one.was.as_ref().unwrap_or(&one.expected);
         put(
             text,
             &format!(
                 "| {} | {} | {} | **{}** | {} |",
                 markdown_code(&format!("{} {}", one.target, one.id)),
                 markdown(&one.title),
-                markdown(&one.expected),
+                markdown(before),
                 // An error may quote a peer, and nobody is to be mentioned.
                 markdown_code(&one.got),
                 markdown(spec)
@@ -61,19 +68,42 @@ pub(super) fn deviations(
         put(text, &fenced(&lines));
         put(text, "</details>\n");
     }
-    if let Some(first) = found.first() {
-        put(text, &fenced(&[format!("$ {}", first.reproduce)]));
-    }
+    put(text, &fenced(&commands(judgement, judged)));
 }
 
+/// What plays these cases again: a command a target, of the first of them.
+fn commands(judgement: &Judgement<'_>, judged: &[&Judged<'_>]) -> Vec<String> {
+    let mut by_target: BTreeMap<&str, Vec<CaseId>> = BTreeMap::new();
+    for one in judged.iter().take(MOST_AT_ONCE) {
+        by_target.entry(one.target).or_default().push(one.id);
+    }
+    let command = |(target, ids): (&&str, &Vec<CaseId>)| {
+        format!("$ {}", reproduce_all(judgement.run, target, ids))
+    };
+    by_target.iter().map(command).collect()
+}
+
+/// How many cases stand in a command.
+const MOST_AT_ONCE: usize = 12;
+
 pub(super) fn stale(text: &mut String, judgement: &Judgement<'_>, detail: Detail) {
-    let judged: Vec<_> = judgement.with(Status::Stale).collect();
+    // What is stale on the base too, or worse than there, is told elsewhere.
+    let is_mended = |judged: &&Judged<'_>| match judgement.origin(judged) {
+        Some(Origin::Inherited(_) | Origin::Broken) => false,
+        Some(Origin::Unchanged | Origin::Accepted | Origin::Mended | Origin::Unknown) | None => {
+            true
+        }
+    };
+    let judged: Vec<_> = judgement.with(Status::Stale).filter(is_mended).collect();
     if judged.is_empty() || detail.rows == 0 {
         return;
     }
     put(
         text,
-        "### Stale baseline entries: better now, please accept\n",
+        match judgement.base {
+            Some(_) => "### Stale baseline entries: fixed here, please accept\n",
+            None => "### Stale baseline entries: better now, please accept\n",
+        },
     );
     put(text, "| Entry | Case | Expected | Now |\n|---|---|---|---|");
     let shown = judged.len().min(detail.rows);
@@ -173,7 +203,7 @@ pub(super) fn entry_name(judgement: &Judgement<'_>, entry: &Entry) -> String {
     format!("{} ({})", markdown_code(&entry.id), markdown(&place))
 }
 
-fn more(text: &mut String, all: usize, shown: usize) {
+pub(super) fn more(text: &mut String, all: usize, shown: usize) {
     if all > shown {
         put(
             text,

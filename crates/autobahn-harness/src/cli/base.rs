@@ -1,0 +1,112 @@
+//! What a run is compared with: the baseline of the merge base, from git. And
+//! what later steps of a job are told.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use autobahn_cases::autobahn;
+use autobahn_harness::baseline::Known;
+use autobahn_harness::gate::Base;
+use autobahn_harness::report::{escape, outputs};
+use autobahn_harness::run::Run;
+use autobahn_harness::{Baseline, ExitCode, Judgement, git};
+use clap::Args;
+
+use super::failure::{Exits as _, Failure};
+
+/// With what to compare.
+#[derive(Clone, Debug, Args)]
+pub(super) struct BaseArgs {
+    /// Tell apart what this change did: compare with the baseline as it is where
+    /// HEAD left REF, such as origin/main
+    ///
+    /// The baseline is read from git, at `git merge-base REF HEAD`; nothing is
+    /// fetched. Neither the verdict nor the exit code changes by it.
+    #[arg(long, value_name = "REF", env = "AUTOBAHN_BASE")]
+    base: Option<String>,
+}
+
+/// What later steps are told.
+#[derive(Clone, Debug, Args)]
+pub(super) struct StepOutputs {
+    /// Append `name=value` lines to a file, as $GITHUB_OUTPUT takes them: verdict,
+    /// exit_code, counts, reports
+    #[arg(long, value_name = "FILE", env = "AUTOBAHN_OUTPUTS")]
+    outputs: Option<PathBuf>,
+}
+
+impl BaseArgs {
+    /// Asks git for the baseline of the merge base. That there is none, or that
+    /// it is not valid, hinders nobody from mending it: then it is empty, and all
+    /// that the baseline here lists counts as accepted here.
+    pub(super) fn load(
+        &self,
+        baseline: &Baseline,
+        previous: Option<&Run>,
+    ) -> Result<Option<Base>, Failure> {
+        // An empty variable is how a workflow says that there is none.
+        let Some(name) = self.base.as_ref().filter(|name| !name.is_empty()) else {
+            return Ok(None);
+        };
+        let path = baseline.path();
+        let found = git::merge_base(Path::new("."), name).exits(ExitCode::Configuration)?;
+        let text = found.file(Path::new(path)).exits(ExitCode::Configuration)?;
+        let known = Known {
+            catalog: autobahn(),
+            targets: None,
+        };
+        let (there, note) = match text.map(|text| Baseline::parse(path, &text, known)) {
+            Some(Ok(there)) => (there, None),
+            Some(Err(refused)) => {
+                let count = refused.problems().len();
+                let note = format!(
+                    "its {path} is not valid, {count} fault(s), and taken for an empty one"
+                );
+                (Baseline::empty(path), Some(note))
+            }
+            None => {
+                let note = format!("there is no {path} there");
+                (Baseline::empty(path), Some(note))
+            }
+        };
+        Ok(Some(Base {
+            name: escape::line(name),
+            commit: found.commit,
+            baseline: there,
+            note,
+            previous: previous.cloned(),
+        }))
+    }
+}
+
+impl StepOutputs {
+    /// Appends what a command came to.
+    pub(super) fn write(
+        &self,
+        code: ExitCode,
+        judgement: Option<&Judgement<'_>>,
+        reports: &[String],
+    ) -> Result<(), Failure> {
+        let Some(path) = &self.outputs else {
+            return Ok(());
+        };
+        let text = outputs::render(code, judgement, reports);
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        file.and_then(|mut file| file.write_all(text.as_bytes()))
+            .with_context(|| format!("cannot write `{}`", path.display()))
+            .exits(ExitCode::Output)
+    }
+
+    /// Appends how a command ended that came to no judgement.
+    pub(super) fn without_judgement(
+        &self,
+        ended: Result<ExitCode, Failure>,
+    ) -> Result<ExitCode, Failure> {
+        if let Err(failure) = &ended {
+            self.write(failure.code(), None, &[])?;
+        }
+        ended
+    }
+}
