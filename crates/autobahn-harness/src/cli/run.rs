@@ -143,7 +143,10 @@ async fn play(
             line(&format!("error: {error}"));
             codes.push(ExitCode::NoVerdict);
         }
-        End::Interrupted(interrupt) => codes.push((*interrupt).into()),
+        End::Interrupted(interrupt) => {
+            line(&watcher.interrupted());
+            codes.push((*interrupt).into());
+        }
     }
     if let Err(failure) = subject.stop().await {
         codes.push(failure.tell());
@@ -151,8 +154,11 @@ async fn play(
     let mut reports = Vec::new();
     match args.output.write(slice::from_ref(&judgement), previous) {
         Ok(paths) => {
-            if !run.cases.is_empty() {
-                tell(&judgement);
+            match played.end {
+                _ if run.cases.is_empty() => {}
+                // What is missing is missing because of that.
+                End::Interrupted(_) => line(terminal::summary(&judgement, color()).trim_end()),
+                End::Finished | End::Failed(_) => tell(&judgement),
             }
             let paths = paths.iter().map(|path| path.display().to_string());
             reports.extend(paths);

@@ -23,6 +23,8 @@ pub(super) struct Watcher<'a> {
     meter: Meter,
     /// What was told already: the same again is no news.
     told: BTreeMap<CaseId, Option<Verdict>>,
+    /// The case that began last.
+    last: Option<CaseId>,
 }
 
 impl<'a> Watcher<'a> {
@@ -34,6 +36,7 @@ impl<'a> Watcher<'a> {
             baseline,
             meter,
             told: BTreeMap::new(),
+            last: None,
         }
     }
 
@@ -41,11 +44,24 @@ impl<'a> Watcher<'a> {
     pub(super) fn finish(&self) {
         self.meter.finish();
     }
+
+    /// How far a run was that somebody stopped.
+    pub(super) fn interrupted(&self) -> String {
+        let (done, planned) = self.meter.position();
+        let last = match self.last {
+            Some(id) => format!("; the last that began was {id}"),
+            None => String::new(),
+        };
+        format!("interrupted: {done} of {planned} cases had ended and are kept{last}")
+    }
 }
 
 impl Observer for Watcher<'_> {
     fn saw(&mut self, progress: &Progress) {
         self.meter.saw(progress);
+        if let Progress::Started(id) = progress {
+            self.last = Some(*id);
+        }
         let Progress::Finished(record) = progress else {
             return;
         };

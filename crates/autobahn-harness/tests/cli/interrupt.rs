@@ -23,6 +23,8 @@ fn check(signal: Signal, code: i32) {
     kill_process(Pid::from_child(&child), signal).unwrap();
     let rest: Vec<_> = lines.collect();
     assert_eq!(child.wait().unwrap().code(), Some(code), "{rest:#?}");
+    let told = "interrupted: 0 of 2 cases had ended and are kept";
+    assert!(rest.iter().any(|line| line.starts_with(told)), "{rest:#?}");
     let results = fixture.read("reports/results.json");
     assert!(results.contains("\"finished\": false"), "{results}");
     fixture
