@@ -1,6 +1,6 @@
 //! The compressed messages that a client sends in sections 12 and 13.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use autobahn_cases::play::Compressed;
@@ -11,16 +11,16 @@ use crate::content::Content;
 use crate::corpus::{Corpora, File};
 use crate::deflate::{Context, Deflater};
 use crate::extension::Deflate;
-use crate::segments::{Segments, Walk};
+use crate::segments::{SHORT, Segments, Walk};
 
 /// Messages shorter than this are compressed one by one: of longer ones most
-/// octets lie in whole segments.
-const LONG: usize = 32 * 1024;
+/// octets lie in whole pieces.
+const LONG: usize = 4 * SHORT;
 
-/// All corpora that were compressed so far, by file and window.
+/// All corpora that were compressed so far, by file, window and context.
 #[derive(Debug, Default)]
 pub struct Streams {
-    segments: Mutex<BTreeMap<(usize, u8), Arc<Segments>>>,
+    segments: Mutex<HashMap<(usize, u8, Context), Arc<Segments>>>,
 }
 
 /// Messages of one length, cut from a file and compressed.
@@ -44,15 +44,13 @@ impl Streams {
     pub fn stream(&self, corpora: &Corpora, plan: &Compressed, deflate: Deflate) -> Stream {
         let file = corpora.file(plan.corpus).clone();
         let (bits, context) = deflate.own_window();
-        let source = match context {
-            Context::Kept if plan.len >= LONG && bits > 8 => {
-                let segments = self.segments(plan.corpus as usize, &file, bits);
-                let walk = segments.walk();
-                Source::Segments(segments, walk)
-            }
-            Context::Kept | Context::Reset => {
-                Source::Deflater(Deflater::new(Compression::new(1), bits, context))
-            }
+        // A window of 8 bits is none of zlib's.
+        let source = if plan.len >= LONG && bits > 8 {
+            let segments = self.segments(plan.corpus as usize, &file, bits, context);
+            let walk = segments.walk();
+            Source::Segments(segments, walk)
+        } else {
+            Source::Deflater(Deflater::new(Compression::new(1), bits, context))
         };
         Stream {
             file,
@@ -62,12 +60,12 @@ impl Streams {
         }
     }
 
-    fn segments(&self, corpus: usize, file: &File, bits: u8) -> Arc<Segments> {
+    fn segments(&self, corpus: usize, file: &File, bits: u8, context: Context) -> Arc<Segments> {
         // Nothing here can panic half-way through a change.
         let mut segments = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
         let made = segments
-            .entry((corpus, bits))
-            .or_insert_with(|| Arc::new(Segments::new(file.octets.clone(), bits)));
+            .entry((corpus, bits, context))
+            .or_insert_with(|| Arc::new(Segments::new(file.octets.clone(), bits, context)));
         Arc::clone(made)
     }
 }
