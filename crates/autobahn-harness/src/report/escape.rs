@@ -32,10 +32,15 @@ pub(super) fn is_unsafe(c: char) -> bool {
             | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// A line as plain text in Markdown: it is no markup, no table cell ends, and
-/// nothing becomes a link.
+/// A line as plain text in Markdown: it is no markup, no table cell ends, nothing
+/// becomes a link, and nobody is mentioned.
 #[must_use]
 pub fn markdown(text: &str) -> String {
+    // Mentions are looked for in the text as it is shown, but for code.
+    as_text(text).replace("&#64;", "<code>&#64;</code>")
+}
+
+fn as_text(text: &str) -> String {
     let text = line(text);
     let mut safe = String::new();
     for (index, c) in text.char_indices() {
@@ -58,7 +63,7 @@ pub fn markdown(text: &str) -> String {
 /// A line as code in Markdown, where nobody is mentioned and nothing is linked.
 #[must_use]
 pub fn markdown_code(text: &str) -> String {
-    format!("<code>{}</code>", markdown(text))
+    format!("<code>{}</code>", as_text(text))
 }
 
 /// A word of a command line, in quotes where a shell would take it apart.
@@ -89,9 +94,10 @@ mod tests {
     fn markdown_is_no_markup() {
         assert_eq!(
             markdown("a|b `c` <d> [e](f) @g #1"),
-            "a&#124;b &#96;c&#96; &#60;d&#62; &#91;e&#93;(f) &#64;g &#35;1"
+            "a&#124;b &#96;c&#96; &#60;d&#62; &#91;e&#93;(f) <code>&#64;</code>g &#35;1"
         );
         assert_eq!(markdown("a: https://x"), "a: https&#58;//x");
+        assert_eq!(markdown_code("@a"), "<code>&#64;a</code>");
         assert_eq!(markdown("WWW.x.org"), "WWW&#46;x.org");
     }
 

@@ -9,7 +9,6 @@ mod false_greens;
 mod fixture;
 mod html;
 mod known;
-mod machines;
 mod reports;
 mod results;
 mod update;
