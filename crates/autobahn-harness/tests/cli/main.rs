@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+#[cfg(unix)]
+mod action;
 mod exit_codes;
 mod fixture;
 mod interrupt;
