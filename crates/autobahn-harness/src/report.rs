@@ -2,12 +2,16 @@
 //! judgement, the same bytes.
 
 pub mod annotations;
+pub mod autobahn;
+pub mod badge;
+pub mod ctrf;
 pub mod escape;
 pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod outputs;
+pub mod tap;
 pub mod terminal;
 pub mod wire;
 
@@ -22,6 +26,12 @@ use crate::parity::record;
 /// The formats of which a report can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
+    /// The layout of the official suite: a directory, `index.json` and a file a case.
+    Autobahn,
+    /// A badge, for the endpoint of shields.io.
+    Badge,
+    /// The Common Test Report Format.
+    Ctrf,
     /// The page that people read: one file, self-contained.
     Html,
     /// `results.json` with the judgement: everything renders from it again.
@@ -34,69 +44,91 @@ pub enum Format {
     Comment,
     /// Workflow commands of GitHub: at most ten annotations.
     Annotations,
+    /// TAP 14, as test harnesses read it.
+    Tap,
     /// What the terminal shows at the end, without colour.
     Text,
 }
 
 /// A name that is no format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{name}` is no report format; expected one of html, json, junit, markdown, comment, annotations, text"
-)]
+#[error("`{name}` is no report format; expected one of {}", Format::names())]
 pub struct UnknownFormat {
     name: String,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
+        Self::Autobahn,
+        Self::Badge,
+        Self::Ctrf,
         Self::Html,
         Self::Json,
         Self::Junit,
         Self::Markdown,
         Self::Comment,
         Self::Annotations,
+        Self::Tap,
         Self::Text,
     ];
+
+    /// The names of all of them, for a message.
+    #[must_use]
+    pub fn names() -> String {
+        Self::ALL.map(Self::name).join(", ")
+    }
 
     /// Its name on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Autobahn => "autobahn",
+            Self::Badge => "badge",
+            Self::Ctrf => "ctrf",
             Self::Html => "html",
             Self::Json => "json",
             Self::Junit => "junit",
             Self::Markdown => "markdown",
             Self::Comment => "comment",
             Self::Annotations => "annotations",
+            Self::Tap => "tap",
             Self::Text => "text",
         }
     }
 
-    /// The file that it is written to where none is named.
+    /// The file that it is written to where none is named, or the directory.
     #[must_use]
     pub fn file_name(self) -> &'static str {
         match self {
+            Self::Autobahn => "autobahn",
+            Self::Badge => "badge.json",
+            Self::Ctrf => "ctrf.json",
             Self::Html => "index.html",
             Self::Json => "results.json",
             Self::Junit => "junit.xml",
             Self::Markdown => "summary.md",
             Self::Comment => "comment.md",
             Self::Annotations => "annotations.txt",
+            Self::Tap => "results.tap",
             Self::Text => "summary.txt",
         }
     }
 
-    /// The report.
+    /// The report as one text; of a directory, its index.
     #[must_use]
     pub fn render(self, judgement: &Judgement<'_>) -> String {
         match self {
+            Self::Autobahn => autobahn::render(judgement),
+            Self::Badge => badge::render(judgement),
+            Self::Ctrf => ctrf::render(judgement),
             Self::Html => html::render(std::slice::from_ref(judgement), None),
             Self::Json => json::render(judgement),
             Self::Junit => junit::render(judgement),
             Self::Markdown => markdown::render(judgement),
             Self::Comment => markdown::comment(judgement),
             Self::Annotations => annotations::render(judgement),
+            Self::Tap => tap::render(judgement),
             Self::Text => terminal::render(judgement, terminal::Color::Plain),
         }
     }

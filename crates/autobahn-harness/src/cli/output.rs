@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use anyhow::{Context as _, anyhow};
 use autobahn_cases::{CaseId, autobahn};
-use autobahn_harness::report::{Format, UnknownFormat, html};
+use autobahn_harness::report::{self, Format, UnknownFormat, html};
 use autobahn_harness::results;
 use autobahn_harness::run::Run;
 use autobahn_harness::{Baseline, Demand, ExitCode, Judgement, judge};
@@ -36,8 +36,11 @@ pub(super) struct OutputArgs {
     #[arg(long, env = "AUTOBAHN_NO_REPORTS", conflicts_with = "report")]
     no_reports: bool,
 
-    /// Write a format to a place of its own; `-` is stdout. Formats: html, json, junit,
-    /// markdown, comment (short enough for one on GitHub), annotations (workflow commands), text
+    /// Write a format too, or to a place of its own; `-` is stdout
+    ///
+    /// Formats: html, json, junit, markdown (each run writes these), comment (short
+    /// enough for one on GitHub), annotations (workflow commands), badge (shields.io),
+    /// ctrf, tap, text, and autobahn: a directory in the layout of the official suite.
     #[arg(
         long,
         value_name = "FORMAT[=PATH]",
@@ -97,8 +100,11 @@ impl Wanted {
             super::stdout::print(&text)?;
             return Ok(None);
         }
-        results::write_whole(path, &text)
-            .with_context(|| format!("cannot write `{}`", path.display()))
+        let done = match (first_file(self.format), judgements) {
+            (Some(first), [judgement]) => write_directory(path, first, judgement, &text),
+            _ => results::write_whole(path, &text),
+        };
+        done.with_context(|| format!("cannot write `{}`", path.display()))
             .exits(ExitCode::Output)?;
         Ok(Some(path.to_owned()))
     }
@@ -114,7 +120,9 @@ impl OutputArgs {
         let out = &self.out;
         fs::create_dir_all(out).with_context(|| format!("cannot make `{}`", out.display()))?;
         for format in Format::ALL {
-            let path = out.join(format.file_name());
+            let mut path = out.join(format.file_name());
+            // Of a directory, the file without which the others say nothing.
+            path.extend(first_file(format));
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(error)
@@ -166,6 +174,39 @@ impl OutputArgs {
             .map(|judged| judged.id)
             .collect())
     }
+}
+
+/// The file of a directory that says what the others are of; none where a format
+/// is one file.
+fn first_file(format: Format) -> Option<&'static str> {
+    match format {
+        Format::Autobahn => Some("index.json"),
+        Format::Annotations
+        | Format::Badge
+        | Format::Comment
+        | Format::Ctrf
+        | Format::Html
+        | Format::Json
+        | Format::Junit
+        | Format::Markdown
+        | Format::Tap
+        | Format::Text => None,
+    }
+}
+
+/// Writes the files of a report that is a directory, and at last the one that
+/// says what they are of.
+fn write_directory(
+    directory: &Path,
+    first: &str,
+    judgement: &Judgement<'_>,
+    text: &str,
+) -> io::Result<()> {
+    fs::create_dir_all(directory)?;
+    for (name, text) in report::autobahn::details(judgement) {
+        fs::write(directory.join(name), text)?;
+    }
+    results::write_whole(&directory.join(first), text)
 }
 
 /// Reads stored results.

@@ -1,5 +1,7 @@
 //! What the binary writes besides: help, lists, formats, updates.
 
+use autobahn_harness::report::Format;
+
 use crate::fixture::Fixture;
 
 #[test]
@@ -100,6 +102,52 @@ fn a_format_goes_to_stdout_when_it_is_asked_for() {
     fixture
         .ingest(&["1.1", "--report", "toml"])
         .with(2, &["toml"]);
+}
+
+#[test]
+fn every_format_is_named_in_the_help() {
+    let fixture = Fixture::new();
+    for command in ["run", "report"] {
+        let help = fixture.run(&[command, "--help"]).with(0, &[]).stdout;
+        let formats = help.split("Formats: ").nth(1).unwrap();
+        let formats = formats.split("[env").next().unwrap();
+        for format in Format::ALL {
+            assert!(formats.contains(format.name()), "{}", format.name());
+        }
+    }
+}
+
+#[test]
+fn a_report_in_the_suites_layout_reads_as_the_run_it_was_made_of() {
+    let fixture = Fixture::new();
+    fixture
+        .ingest(&["--report", "autobahn=again", "--report", "autobahn"])
+        .with(0, &[]);
+    let before = fixture.read("reports/results.json");
+    assert!(fixture.path("reports/autobahn/index.json").exists());
+    let engine = ["--engine", "report:again", "--out", "second"];
+    fixture.run(&[&["run"][..], &engine].concat()).with(0, &[]);
+    let after = fixture.read("second/results.json");
+    let [before, after] = [before, after].map(|text| {
+        let run: serde_json::Value = serde_json::from_str(&text).unwrap();
+        run["cases"].as_array().unwrap().clone()
+    });
+    assert_eq!(before.len(), 517);
+    for (before, mut after) in before.into_iter().zip(after) {
+        // Of a long reason only the beginning is kept.
+        if before["remote_reason"]["len"].as_u64() > Some(64) {
+            after["remote_reason"]["len"] = before["remote_reason"]["len"].clone();
+        }
+        // The reader has words of its own where a report has none.
+        if before["explanation"]["behavior"] == "" {
+            after["explanation"]["behavior"] = "".into();
+        }
+        assert_eq!(before, after);
+    }
+    // The next run takes away what could be taken for its own.
+    let gone = ["--engine", "report:nowhere"];
+    fixture.run(&[&["run"][..], &gone].concat()).with(101, &[]);
+    assert!(!fixture.path("reports/autobahn/index.json").exists());
 }
 
 #[test]

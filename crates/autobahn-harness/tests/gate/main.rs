@@ -9,6 +9,7 @@ mod false_greens;
 mod fixture;
 mod html;
 mod known;
+mod machines;
 mod reports;
 mod results;
 mod update;

@@ -12,7 +12,7 @@ use autobahn_harness::baseline::Known;
 use autobahn_harness::exit::ExitCode;
 use autobahn_harness::gate::Status;
 use autobahn_harness::report::terminal::{self, Color};
-use autobahn_harness::report::{Format, markdown};
+use autobahn_harness::report::{self, Format, markdown};
 use autobahn_harness::run::CaseResult;
 use autobahn_harness::{Baseline, Demand, Judgement, Run, judge, results};
 use proptest::prelude::*;
@@ -21,10 +21,22 @@ use quick_junit::{NonSuccessKind, Report, TestCaseStatus};
 use crate::fixture::{
     self, conforming, day, expect_file, id, judged, outcome, record, record_of, result, run, target,
 };
+use crate::machines::{check_ctrf, check_tap};
 
 /// What a peer may write into everything that it sends.
 pub(crate) const HOSTILE: &str =
     "<&\"'>|`@somebody #1 [x](https://example.org)\x1b[31m\r\n\u{202e}\u{0}\u{fffe}]]>";
+
+/// The formats whose every octet is of our making. The others are read by
+/// machines that need to know what really came.
+const SAFE: [Format; 6] = [
+    Format::Badge,
+    Format::Ctrf,
+    Format::Junit,
+    Format::Markdown,
+    Format::Tap,
+    Format::Text,
+];
 
 const CASES: [&str; 10] = [
     "1.1.1", "2.1", "5.20", "6.4.3", "6.4.4", "7.1.5", "7.1.6", "9.1.1", "12.1.1", "12.1.2",
@@ -183,7 +195,29 @@ fn each_format_of_a_mixed_run_is_the_committed_one() {
     let texts = Format::ALL.iter().filter(|format| **format != Format::Html);
     for format in texts {
         let name = format!("tests/gate/expect/mixed-{}", format.file_name());
+        let name = match format {
+            Format::Autobahn => format!("{name}/index.json"),
+            _ => name,
+        };
         expect_file(&name, &format.render(&judgement));
+    }
+    let details = report::autobahn::details(&judgement);
+    assert_eq!(details.len(), 10, "a file for each case that was played");
+    let name = "echo_case_2_1.json";
+    let place = format!("tests/gate/expect/mixed-autobahn/{name}");
+    expect_file(&place, &details[name]);
+}
+
+#[test]
+fn a_format_is_known_by_its_name() {
+    for format in Format::ALL {
+        assert_eq!(format.name().parse(), Ok(format));
+    }
+    let error = "toml\n".parse::<Format>().unwrap_err().to_string();
+    let begin = "`toml\\n` is no report format; expected one of autobahn, badge, ctrf, html, ";
+    assert!(error.starts_with(begin), "{error}");
+    for format in Format::ALL {
+        assert!(error.contains(format.name()), "{error}");
     }
 }
 
@@ -236,7 +270,7 @@ fn nothing_from_a_peer_reaches_a_report_as_it_came() {
     let (run, baseline) = (mixed(), baseline());
     let judgement = judged_mixed(&run, &baseline);
     let is_unsafe = |c: char| (c.is_control() && c != '\n') || "\u{202e}\u{fffe}".contains(c);
-    for format in [Format::Junit, Format::Markdown, Format::Text] {
+    for format in SAFE {
         let text = format.render(&judgement);
         assert!(!text.contains(is_unsafe), "{}", format.name());
     }
@@ -487,7 +521,9 @@ proptest! {
         check_junit(&judgement);
         let json = Format::Json.render(&judgement);
         prop_assert!(results::from_json("r", &json, fixture::catalog()).is_ok());
-        for format in [Format::Markdown, Format::Text] {
+        check_tap(&judgement);
+        check_ctrf(&judgement);
+        for format in [Format::Markdown, Format::Tap, Format::Text] {
             let text = format.render(&judgement);
             prop_assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
         }
