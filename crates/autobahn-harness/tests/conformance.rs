@@ -4,6 +4,8 @@
 //! `AUTOBAHN_ENGINE=docker cargo test --test conformance` plays the official
 //! suite in containers. A filter plays only the cases that it names; listing
 //! plays nothing. What could not be played fails; nothing is skipped.
+//! `AUTOBAHN_CASES="6.4 7.9.3"` leaves out all other cases, so that the test of
+//! the run as a whole fails; `AUTOBAHN_URL` names another server.
 
 #![expect(clippy::print_stderr, reason = "tests talk to people on stderr")]
 
@@ -16,7 +18,7 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
-use autobahn_cases::{CaseId, Section, autobahn};
+use autobahn_cases::{CaseId, Pattern, Section, autobahn};
 use autobahn_harness::deviation::Deviation;
 use autobahn_harness::engine::Choice;
 use autobahn_harness::gate::Judged;
@@ -37,8 +39,8 @@ fn main() -> ExitCode {
             return ExitCode::from(96);
         }
     };
-    let cases = autobahn().cases().map(|case| {
-        let (id, suite) = (case.id, Arc::clone(&suite));
+    let cases = suite.cases.iter().map(|id| {
+        let (id, suite) = (*id, Arc::clone(&suite));
         Trial::test(name(id), move || suite.check(id))
     });
     let whole = {
@@ -66,6 +68,9 @@ fn arguments(words: impl Iterator<Item = String>) -> Arguments {
 struct Suite {
     engine: Choice,
     baseline: Baseline,
+    /// The cases that have a test.
+    cases: BTreeSet<CaseId>,
+    /// Those whose test is asked for.
     selected: BTreeSet<CaseId>,
     run: OnceLock<Result<Run, String>>,
 }
@@ -78,17 +83,19 @@ impl Suite {
                 .map_err(|error| format!("AUTOBAHN_ENGINE: {error}"))?,
             Err(_) => Choice::Embedded,
         };
-        let all = autobahn().cases().map(|case| case.id);
-        let selected = match is_selected(arguments, WHOLE) {
-            true => all.collect(),
-            false => all
-                .filter(|id| is_selected(arguments, &name(*id)))
-                .collect(),
+        let cases = match std::env::var("AUTOBAHN_CASES") {
+            Ok(patterns) => resolve(&patterns)?,
+            Err(_) => autobahn().cases().map(|case| case.id).collect(),
         };
+        let mut selected = cases.clone();
+        if !is_selected(arguments, WHOLE) {
+            selected.retain(|id| is_selected(arguments, &name(*id)));
+        }
         let baseline = play::baseline()?;
         Ok(Self {
             engine,
             baseline,
+            cases,
             selected,
             run: OnceLock::new(),
         })
@@ -101,8 +108,7 @@ impl Suite {
             .get_or_init(|| match shared::of_this_nextest_run() {
                 // A process a test: the suite is started once, and not once a test.
                 Some(shared) if self.engine != Choice::Embedded => {
-                    let all = autobahn().cases().map(|case| case.id).collect();
-                    shared.run(|| play::play(&self.engine, all, &self.baseline))
+                    shared.run(|| play::play(&self.engine, self.cases.clone(), &self.baseline))
                 }
                 _ => play::play(&self.engine, self.selected.clone(), &self.baseline),
             });
@@ -133,6 +139,25 @@ impl Suite {
                 Err(format!("{text}\n{} (exit {})", code.meaning(), code.number()).into())
             }
         }
+    }
+}
+
+/// The cases that patterns name, with spaces or commas between them.
+fn resolve(patterns: &str) -> Result<BTreeSet<CaseId>, String> {
+    let mut cases = BTreeSet::new();
+    let words = patterns.split([' ', ',']).filter(|word| !word.is_empty());
+    for word in words {
+        let pattern = word.parse::<Pattern>().map_err(|error| error.to_string());
+        let ids = pattern.and_then(|pattern| {
+            autobahn()
+                .resolve(&pattern)
+                .map_err(|error| error.to_string())
+        });
+        cases.extend(ids.map_err(|error| format!("AUTOBAHN_CASES: {error}"))?);
+    }
+    match cases.is_empty() {
+        true => Err("AUTOBAHN_CASES names no case".to_owned()),
+        false => Ok(cases),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Plays cases against the bundled echo server, below `target/`.
+//! Plays cases against the bundled echo server, or the one that `AUTOBAHN_URL`
+//! names; writes below `target/`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -52,13 +53,20 @@ async fn play_all(
 ) -> Result<Run, String> {
     let engine = AnyEngine::new(choice, std::env::var("AUTOBAHN_IMAGE").ok().as_deref());
     let engine = engine.map_err(|error| error.to_string())?;
-    let command = [env!("CARGO_BIN_EXE_autobahn"), "echo-server"].map(str::to_owned);
-    let server = Server::start(&command, None)
-        .await
-        .map_err(|error| error.to_string())?;
+    let (server, target, url) = match std::env::var("AUTOBAHN_URL") {
+        Ok(url) => (None, "url", url),
+        Err(_) => {
+            let command = [env!("CARGO_BIN_EXE_autobahn"), "echo-server"].map(str::to_owned);
+            let server = Server::start(&command, None)
+                .await
+                .map_err(|error| error.to_string())?;
+            let url = server.url().to_owned();
+            (Some(server), "echo", url)
+        }
+    };
     let plan = Plan {
-        target: "echo".to_owned(),
-        url: server.url().to_owned(),
+        target: target.to_owned(),
+        url,
         cases: selected.iter().copied().collect(),
         profile: match choice {
             Choice::Embedded => Profile::Quick,
@@ -71,7 +79,9 @@ async fn play_all(
     let began = Instant::now();
     let mut judge = Judge(baseline);
     let played = session::play(&engine, &plan, &mut judge, std::future::pending()).await;
-    server.stop().await;
+    if let Some(server) = server {
+        server.stop().await;
+    }
     provenance.duration_ms = began.elapsed().as_millis() as u64;
     provenance.profile = plan.profile;
     provenance.targets = vec![Target {
