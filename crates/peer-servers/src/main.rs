@@ -1,10 +1,14 @@
 //! Echo servers on other WebSocket libraries, each written as its library
-//! documents it: what the engines are compared on. The URL is the one line on
-//! stdout.
+//! documents it: what the engines are compared on, and our echo server's speed. The
+//! URL is the one line on stdout.
 
+mod batching;
 mod fast;
+mod raw;
+mod sockudo;
 mod tungstenite;
 mod websockets;
+mod yawc;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -22,21 +26,39 @@ struct Arguments {
     /// Address to listen on; with port 0 the system chooses one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
+
+    /// Compression level of those that speak permessage-deflate
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u32).range(0..=9))]
+    level: u32,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Peer {
     /// Plain tokio-tungstenite
     Tungstenite,
+    /// Plain tokio-tungstenite that sends its echoes in batches
+    TungsteniteBatching,
     /// fastwebsockets, behind hyper
     Fastwebsockets,
     /// tokio-websockets
     TokioWebsockets,
+    /// tokio-websockets that sends its echoes in batches
+    TokioWebsocketsBatching,
+    /// sockudo-ws
+    Sockudo,
+    /// yawc, behind hyper
+    Yawc,
+    /// No WebSocket at all: sends back what comes
+    Raw,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Arguments { peer, listen } = Arguments::parse();
+    let Arguments {
+        peer,
+        listen,
+        level,
+    } = Arguments::parse();
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on `{listen}`"))?;
@@ -44,12 +66,20 @@ async fn main() -> anyhow::Result<()> {
         .context("cannot write the URL to stdout")?;
     loop {
         let (stream, _) = listener.accept().await.context("cannot accept")?;
+        stream
+            .set_nodelay(true)
+            .context("cannot send without delay")?;
         tokio::spawn(async move {
             // An error is what most cases are there for: it ends the connection.
             let _ = match peer {
                 Peer::Tungstenite => tungstenite::echo(stream).await,
+                Peer::TungsteniteBatching => tungstenite::echo_batches(stream).await,
                 Peer::Fastwebsockets => fast::echo(stream).await,
                 Peer::TokioWebsockets => websockets::echo(stream).await,
+                Peer::TokioWebsocketsBatching => websockets::echo_batches(stream).await,
+                Peer::Sockudo => sockudo::echo(stream, level).await,
+                Peer::Yawc => yawc::echo(stream, level).await,
+                Peer::Raw => raw::echo(stream).await,
             };
         });
     }

@@ -3,6 +3,9 @@
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::accept_async;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::batching;
 
 /// Serves one connection.
 pub(crate) async fn echo(stream: TcpStream) -> anyhow::Result<()> {
@@ -14,4 +17,11 @@ pub(crate) async fn echo(stream: TcpStream) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The same with batches.
+pub(crate) async fn echo_batches(stream: TcpStream) -> anyhow::Result<()> {
+    let mut socket = accept_async(stream).await?;
+    let is_data = |message: &Message| message.is_text() || message.is_binary();
+    Ok(batching::echo(&mut socket, is_data).await?)
 }

@@ -2,7 +2,9 @@
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
-use tokio_websockets::{Limits, ServerBuilder};
+use tokio_websockets::{Limits, Message, ServerBuilder};
+
+use crate::batching;
 
 /// Serves one connection.
 pub(crate) async fn echo(stream: TcpStream) -> anyhow::Result<()> {
@@ -17,4 +19,14 @@ pub(crate) async fn echo(stream: TcpStream) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The same with batches.
+pub(crate) async fn echo_batches(stream: TcpStream) -> anyhow::Result<()> {
+    let (_request, mut socket) = ServerBuilder::new()
+        .limits(Limits::unlimited())
+        .accept(stream)
+        .await?;
+    let is_data = |message: &Message| message.is_text() || message.is_binary();
+    Ok(batching::echo(&mut socket, is_data).await?)
 }
