@@ -66,6 +66,8 @@ impl BaseArgs {
                 );
                 (Baseline::empty(path), Some(note))
             }
+            // Where there is none here either, it is no news.
+            None if baseline.text().is_empty() => (Baseline::empty(path), None),
             None => {
                 let note = format!("there is no {path} there");
                 (Baseline::empty(path), Some(note))

@@ -150,6 +150,18 @@ impl Base {
         entries.any(|other| other.id == entry.id && other.expires == entry.expires)
     }
 
+    /// The first digits of the merge base.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        self.commit.get(..12).unwrap_or(&self.commit)
+    }
+
+    /// Whether it was asked for by its hash, so that it has no other name.
+    #[must_use]
+    pub fn is_named_by_hash(&self) -> bool {
+        self.commit.starts_with(&self.name)
+    }
+
     fn was_the_same(&self, record: &Record) -> bool {
         let before = self.previous.iter().flat_map(|run| &run.cases);
         let mut before = before.filter(|one| one.target == record.target && one.id == record.id);

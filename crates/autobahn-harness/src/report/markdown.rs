@@ -161,8 +161,8 @@ fn headline(text: &mut String, judgement: &Judgement<'_>) {
     let news = base::news(judgement);
     let passed = judgement.exit_code() == ExitCode::Passed;
     let (sign, words) = if !passed {
-        let mut words = complaints(judgement);
-        words.extend(news.words);
+        let red = complaints(judgement).join(", ") + &base::of_it_inherited(judgement);
+        let words = [vec![red], news.words].concat();
         ("❌", words.join(", "))
     } else if !judgement.is_of_all_cases() {
         let words = "partial run, as far as it went all as expected";

@@ -210,11 +210,13 @@ fn compared(judgement: &Judgement<'_>) -> Option<String> {
         [] => String::from("no change"),
         words => words.join(", "),
     };
-    let (name, commit) = (super::escape::line(&base.name), &base.commit);
-    let short = commit.get(..12).unwrap_or(commit);
+    let name = match base.is_named_by_hash() {
+        true => base.short().to_owned(),
+        false => format!("{} at {}", super::escape::line(&base.name), base.short()),
+    };
     let note = base.note.as_deref().map(super::escape::line);
     let note = note.map_or(String::new(), |note| format!(" ({note})"));
-    Some(format!("{name} at {short}: {words}{note}"))
+    Some(format!("{name}: {words}{note}"))
 }
 
 /// What to do where the baseline is what has to change.

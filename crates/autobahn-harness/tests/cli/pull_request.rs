@@ -181,6 +181,11 @@ fn a_base_without_a_baseline_is_an_empty_one() {
     fixture
         .ingest(&["--base", "bare"])
         .with(0, &["218 accepted here", "there is no"]);
+    let none = ["--base", "bare", "--baseline", "no-entries.toml"];
+    fixture.write("no-entries.toml", BASELINE.split("\n[[").next().unwrap());
+    fixture
+        .ingest(&none)
+        .with(100, &["218 broken here", "there is no"]);
     // Nor does one that is not valid hinder its mending.
     fixture.write("autobahn/baseline.toml", "version = 7");
     fixture.commit();
@@ -190,6 +195,18 @@ fn a_base_without_a_baseline_is_an_empty_one() {
     fixture
         .ingest(&["--base", "broken"])
         .with(0, &["is not valid", "218 accepted here"]);
+}
+
+#[test]
+fn no_baseline_here_and_none_there_is_no_news() {
+    let fixture = repository();
+    fixture.git("rm --quiet autobahn/baseline.toml");
+    fixture.git("commit --quiet --no-gpg-sign -m x");
+    let ended = fixture
+        .ingest(&["1.*", "--base", "HEAD"])
+        .with(0, &["no change"]);
+    assert!(!ended.stderr.contains("there is no"), "{}", ended.stderr);
+    assert!(fixture.read("reports/summary.md").contains("## ✅"));
 }
 
 #[test]

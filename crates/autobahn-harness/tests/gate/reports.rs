@@ -523,7 +523,11 @@ proptest! {
         prop_assert!(results::from_json("r", &json, fixture::catalog()).is_ok());
         check_tap(&judgement);
         check_ctrf(&judgement);
-        for format in [Format::Markdown, Format::Tap, Format::Text] {
+        let annotations = Format::Annotations.render(&judgement);
+        for line in annotations.lines() {
+            prop_assert!(line.starts_with("::error title="), "{line}");
+        }
+        for format in [Format::Markdown, Format::Comment, Format::Annotations, Format::Tap, Format::Text] {
             let text = format.render(&judgement);
             prop_assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
         }

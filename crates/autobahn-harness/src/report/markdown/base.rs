@@ -305,11 +305,22 @@ pub(super) fn compared(base: &Base) -> String {
 
 /// The base by the name that people know, and its commit.
 fn name(base: &Base) -> String {
-    let short = base.commit.get(..12).unwrap_or(&base.commit);
-    // Asked for by hash, it has no other name.
-    match base.commit.starts_with(&base.name) {
-        true => markdown_code(short),
-        false => format!("{} ({})", markdown_code(&base.name), markdown_code(short)),
+    let commit = markdown_code(base.short());
+    match base.is_named_by_hash() {
+        true => commit,
+        false => format!("{} ({commit})", markdown_code(&base.name)),
+    }
+}
+
+/// How much of what is red was no better before: ` (1 inherited)`, or nothing.
+pub(super) fn of_it_inherited(judgement: &Judgement<'_>) -> String {
+    let origins = judgement.cases.iter().map(|one| judgement.origin(one));
+    match origins
+        .filter(|origin| matches!(origin, Some(Origin::Inherited(_))))
+        .count()
+    {
+        0 => String::new(),
+        count => format!(" ({count} inherited)"),
     }
 }
 
