@@ -16,6 +16,7 @@ use tokio_rustls::{
             CertificateDer, PrivateKeyDer,
             pem::{self, PemObject},
         },
+        sign::{CertifiedKey, SingleCertAndKey},
     },
 };
 
@@ -36,8 +37,8 @@ pub enum IdentityError {
     #[error("cannot read `{0}`")]
     Unreadable(PathBuf, #[source] io::Error),
     /// The file is damaged.
-    #[error("`{0}` is no PEM file")]
-    NotPem(PathBuf, #[source] pem::Error),
+    #[error("`{0}` is damaged: {1}")]
+    Damaged(PathBuf, &'static str),
     /// The file of the certificate has none.
     #[error(
         "`{0}` has no certificate: it should have a PEM section `BEGIN CERTIFICATE`, the server's \
@@ -58,16 +59,15 @@ pub enum IdentityError {
         /// The file of the key.
         key: PathBuf,
     },
-    /// The certificate is damaged, or the key is of a kind that TLS does not know.
-    #[error("`{certificate}` and `{key}` are of no use for TLS")]
-    Unusable {
-        /// The file of the certificate.
-        certificate: PathBuf,
-        /// The file of the key.
-        key: PathBuf,
-        /// What rustls says of them.
-        source: rustls::Error,
-    },
+    /// What is in the certificate's file is none.
+    #[error("the certificate in `{0}` is of no use for TLS")]
+    UnusableCertificate(PathBuf, #[source] rustls::Error),
+    /// The key is of a kind or a length that TLS does not know.
+    #[error(
+        "the private key in `{0}` is of no use for TLS: it should be RSA of 2048 bits or more, \
+         ECDSA on P-256 or P-384, or Ed25519"
+    )]
+    UnusableKey(PathBuf),
 }
 
 impl Identity {
@@ -81,26 +81,25 @@ impl Identity {
     pub fn from_pem_files(certificate: &Path, key: &Path) -> Result<Self, IdentityError> {
         let chain = CertificateDer::pem_slice_iter(&read(certificate)?)
             .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| IdentityError::NotPem(certificate.to_owned(), error))?;
+            .map_err(|error| damaged(certificate, &error))?;
         let Some(own) = chain.first().cloned() else {
             return Err(IdentityError::NoCertificate(certificate.to_owned()));
         };
+        let signing = ring::sign::any_supported_type(&read_key(key)?)
+            .map_err(|_| IdentityError::UnusableKey(key.to_owned()))?;
+        let pair = CertifiedKey::new(chain, signing);
+        pair.keys_match().map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => IdentityError::Mismatch {
+                certificate: certificate.to_owned(),
+                key: key.to_owned(),
+            },
+            error => IdentityError::UnusableCertificate(certificate.to_owned(), error),
+        })?;
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("ring has what TLS 1.2 and 1.3 need")
             .with_no_client_auth()
-            .with_single_cert(chain, read_key(key)?)
-            .map_err(|error| match error {
-                rustls::Error::InconsistentKeys(_) => IdentityError::Mismatch {
-                    certificate: certificate.to_owned(),
-                    key: key.to_owned(),
-                },
-                source => IdentityError::Unusable {
-                    certificate: certificate.to_owned(),
-                    key: key.to_owned(),
-                    source,
-                },
-            })?;
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(pair)));
         Ok(Self {
             config: Arc::new(config),
             certificate: own,
@@ -136,7 +135,17 @@ fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, IdentityError> {
         match error {
             pem::Error::NoItemsFound if encrypted => IdentityError::EncryptedKey(path.to_owned()),
             pem::Error::NoItemsFound => IdentityError::NoKey(path.to_owned()),
-            error => IdentityError::NotPem(path.to_owned(), error),
+            error => damaged(path, &error),
         }
     })
+}
+
+fn damaged(path: &Path, error: &pem::Error) -> IdentityError {
+    let what = match error {
+        pem::Error::MissingSectionEnd { .. } => "its PEM section has no end",
+        pem::Error::IllegalSectionStart { .. } => "a PEM section begins in an unknown way",
+        pem::Error::Base64Decode(_) => "its PEM section is no base64",
+        _ => "it is no PEM file",
+    };
+    IdentityError::Damaged(path.to_owned(), what)
 }

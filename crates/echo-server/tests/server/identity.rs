@@ -78,23 +78,28 @@ fn each_thing_that_can_be_wrong_is_named() {
 
     let pem = fs::read_to_string(&pair.certificate).unwrap();
     let cut = file("cut.pem", &pem[..pem.len() / 2]);
+    check(Some(&cut), key, &["cut.pem` is damaged", "has no end"]);
+    let foreign = file("foreign.pem", &pem.replacen("MII", "M?I", 1));
     check(
-        Some(&cut),
+        Some(&foreign),
         key,
-        &["cut.pem` is no PEM file: missing section end"],
+        &["foreign.pem` is damaged", "no base64"],
     );
     let damaged = file("damaged.pem", &pem.replacen("MII", "MIA", 1));
     check(
         Some(&damaged),
         key,
-        &["damaged.pem` and `", "of no use for TLS: "],
+        &[
+            "the certificate in `",
+            "damaged.pem` is of no use for TLS: ",
+        ],
     );
     let hollow = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
     let hollow = file("hollow.pem", hollow);
     check(
         certificate,
         Some(&hollow),
-        &["hollow.pem` are of no use for TLS: "],
+        &["hollow.pem` is of no use for TLS: it should be RSA"],
     );
     let encrypted =
         "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
@@ -104,6 +109,22 @@ fn each_thing_that_can_be_wrong_is_named() {
         Some(&encrypted),
         &["encrypted.pem` is encrypted", "openssl pkey"],
     );
+}
+
+#[test]
+fn an_expired_certificate_is_for_clients_to_judge() {
+    let mut parameters = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+    parameters.not_after = rcgen::date_time_ymd(2001, 1, 1);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = parameters.self_signed(&key).unwrap();
+    let scratch = Scratch::new();
+    let mut command = echo_server();
+    command
+        .arg("--tls-cert")
+        .arg(scratch.file("expired.pem", &certificate.pem()))
+        .arg("--tls-key")
+        .arg(scratch.file("key.pem", &key.serialize_pem()));
+    assert_eq!(Program::start(&mut command).scheme, "wss");
 }
 
 #[tokio::test]

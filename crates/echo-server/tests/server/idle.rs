@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use echo_server::Config;
-use tokio::{io::AsyncWriteExt, time::timeout};
+use futures_util::{SinkExt, StreamExt};
+use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite_deflate::{Budget, DeflateConfig, client_async};
 
 use crate::client::{BINARY, Client, PING, PONG, TEXT, frame, start};
 
@@ -39,6 +42,29 @@ async fn a_silent_peer_that_answers_stays() {
     }
     client.send(TEXT, b"still here").await;
     client.expect(TEXT, b"still here").await;
+}
+
+#[tokio::test]
+async fn the_compressor_of_a_silent_peer_is_freed() {
+    let budget = Budget::new(1 << 20);
+    let server = start(Config {
+        deflate: Some(DeflateConfig::default().budget(budget.clone())),
+        ..config()
+    });
+    let server = server.await;
+    let stream = TcpStream::connect(server.local_addr()).await.unwrap();
+    let (mut client, _) = client_async(server.url(), stream, &DeflateConfig::default())
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        let message = Message::text("again and ".repeat(100));
+        client.send(message.clone()).await.unwrap();
+        assert_eq!(client.next().await.unwrap().unwrap(), message);
+        assert!(budget.left() < 1 << 20, "a compressor is kept");
+        let ping = client.next().await.unwrap().unwrap();
+        assert_eq!(ping, Message::Ping(Default::default()));
+        assert_eq!(budget.left(), 1 << 20, "the compressor is kept no longer");
+    }
 }
 
 #[tokio::test]

@@ -245,6 +245,7 @@ fn an_option_that_makes_no_sense_is_refused_with_what_would() {
         ("--allow-origin", "example.com", "https://example.com:8443"),
         ("--subprotocol", "a b", "letters, digits"),
         ("--max-connections", "-1", "invalid"),
+        ("--handshake-timeout", "0", "1.."),
         ("--idle-timeout", "soon", "invalid"),
     ] {
         let output = echo_server()

@@ -61,7 +61,8 @@ pub(crate) struct Options {
         long,
         value_name = "SECONDS",
         env = "ECHO_SERVER_HANDSHAKE_TIMEOUT",
-        default_value_t = Config::default().handshake_timeout.as_secs()
+        default_value_t = Config::default().handshake_timeout.as_secs(),
+        value_parser = clap::value_parser!(u64).range(1..)
     )]
     handshake_timeout: u64,
 
