@@ -4,25 +4,20 @@
 //! - [`config`]: what it is told; [`shard`]: in which portions.
 //! - [`stdout`]: what it prints; [`watch`]: how long it may be silent.
 //! - [`play`]: all portions of a plan, also when it hangs.
-//! - [`files`], [`index`], [`detail`], [`text`]: what it writes; [`report`]: the whole of it.
+//!
+//! What it writes is read by [`autobahn_report`].
 
 pub(crate) mod config;
 pub(crate) mod deadline;
-pub(crate) mod detail;
-pub(crate) mod files;
-pub(crate) mod index;
 pub(crate) mod play;
-pub(crate) mod report;
 pub(crate) mod shard;
 pub(crate) mod stdout;
-pub(crate) mod text;
 pub(crate) mod watch;
-pub(crate) mod wirelog;
 
+use autobahn_report::Files;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::engine::EngineError;
-use crate::wstest::files::Files;
 use crate::wstest::shard::Shard;
 
 /// The most octets of a line of stdout; the plan is the longest with about 5000.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use autobahn_report::Files;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::Command;
 use tokio::sync::mpsc::UnboundedSender;
@@ -13,7 +14,6 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::engine::{Engine, EngineError, Plan, Progress};
 use crate::run::EngineInfo;
 use crate::wstest::config::fuzzingclient;
-use crate::wstest::files::Files;
 use crate::wstest::play::{Path as Reach, Rules, play};
 use crate::wstest::shard::Shard;
 use crate::wstest::{Broken, LINE, Wstest};

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use autobahn_cases::{CaseId, autobahn};
+use autobahn_report::{Files, Report};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::engine::{Engine, EngineError, Plan, Progress};
 use crate::run::{CaseResult, EngineInfo, Record};
-use crate::wstest::files::Files;
-use crate::wstest::report::Report;
 
 /// The directory of a report: `index.json`, and a file for each case.
 ///

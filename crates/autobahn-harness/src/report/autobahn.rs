@@ -10,11 +10,11 @@ mod wirelog;
 use std::collections::{BTreeMap, BTreeSet};
 
 use autobahn_cases::{Behavior, CaseId, CloseBehavior, Outcome};
+use autobahn_report::files::case_file;
 use serde::Serialize;
 
 use super::escape::line;
 use crate::gate::{Judged, Judgement};
-use crate::wstest::files::case_file;
 use detail::Detail;
 
 /// The most characters of the name of an agent, so that files can be named so.
@@ -115,15 +115,13 @@ mod tests {
     use std::path::Path;
 
     use autobahn_cases::autobahn;
+    use autobahn_report::{Files, INDEX, Report};
     use chrono::NaiveDate;
 
     use super::*;
     use crate::baseline::{Baseline, Known};
     use crate::gate::{Demand, judge};
     use crate::run::{CaseResult, Profile, Provenance, Record, Run, SCHEMA_VERSION, Target};
-    use crate::wstest::files::Files;
-    use crate::wstest::index;
-    use crate::wstest::report::Report;
 
     fn run(records: Vec<Record>) -> Run {
         let names: BTreeSet<&String> = records.iter().map(|record| &record.target).collect();
@@ -158,7 +156,7 @@ mod tests {
             Demand::AnySelection,
         );
         let mut files = details(&judgement);
-        files.insert(index::NAME.to_owned(), render(&judgement));
+        files.insert(INDEX.to_owned(), render(&judgement));
         let octets = files.into_iter().map(|(name, text)| (name, text.into()));
         Files::Memory(octets.collect())
     }
@@ -222,7 +220,7 @@ mod tests {
         let Files::Memory(files) = written(&run) else {
             panic!("it is in memory");
         };
-        let plain = |name: &String| crate::wstest::files::plain_name(name.as_bytes());
+        let plain = |name: &String| autobahn_report::files::plain_name(name.as_bytes());
         for name in files.keys() {
             assert_eq!(plain(name).as_ref(), Some(name));
             assert!(name.len() < 200, "{name}");
@@ -243,7 +241,7 @@ mod tests {
         let Files::Memory(files) = written(&run(vec![record])) else {
             panic!("it is in memory");
         };
-        assert_eq!(files.keys().collect::<Vec<_>>(), [index::NAME]);
-        assert_eq!(files[index::NAME], b"{}\n");
+        assert_eq!(files.keys().collect::<Vec<_>>(), [INDEX]);
+        assert_eq!(files[INDEX], b"{}\n");
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use autobahn_cases::CaseId;
+use autobahn_report::{Files, IndexError, Report, ReportError};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::UnboundedSender;
@@ -11,12 +12,10 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::engine::probe::{self, Echo, ProbeError};
 use crate::engine::{EngineError, Plan, Progress};
 use crate::run::{CaseResult, Profile, Record};
+use crate::wstest::Wstest;
 use crate::wstest::config::AGENT;
-use crate::wstest::files::Files;
-use crate::wstest::report::{Report, ReportError};
 use crate::wstest::shard::{Shard, Shards, lanes};
 use crate::wstest::watch::{End, Seen, watch};
-use crate::wstest::{Wstest, index};
 
 /// After so many shards that brought no report, what is left is not played.
 const MOST_LOST: usize = 3;
@@ -171,7 +170,7 @@ impl<W: Wstest> Run<'_, W> {
                 }
             }
             // The suite does not say who was never reached: its index has no agent then.
-            Err(ReportError::Index(index::IndexError::Empty)) => {}
+            Err(ReportError::Index(IndexError::Empty)) => {}
             Err(error) => return Err(EngineError::new(error.to_string())),
         }
         let Some(first) = absent.first() else {

@@ -5,11 +5,11 @@ use std::pin::pin;
 use std::time::Duration;
 
 use autobahn_cases::CaseId;
+use autobahn_report::Files;
 use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::time::{Instant, sleep_until};
 
 use crate::engine::{EngineError, Progress};
-use crate::wstest::files::Files;
 use crate::wstest::shard::Shard;
 use crate::wstest::stdout::Line;
 use crate::wstest::{Broken, Wstest, deadline};

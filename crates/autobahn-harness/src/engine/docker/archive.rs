@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use crate::wstest::files::{COUNT, Files, FilesError, plain_name, read_capped};
+use autobahn_report::files::{COUNT, Files, FilesError, plain_name, read_capped};
 
 /// The files of a tar file; everything but plain JSON files is passed over.
 pub(super) fn unpack(tar: &[u8]) -> Result<Files, FilesError> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use autobahn_report::Files;
 use testcontainers::core::{CopyFileFromContainer, CopyFromContainerError, Host};
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, GenericImage, ImageExt, TestcontainersError};
@@ -18,7 +19,6 @@ use super::leftovers::{RunId, Starting};
 use super::network::{GATEWAY, Network};
 use crate::engine::EngineError;
 use crate::wstest::config::fuzzingclient;
-use crate::wstest::files::Files;
 use crate::wstest::shard::Shard;
 use crate::wstest::{Broken, LINE, Wstest, deadline};
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::future;
 
+use autobahn_report::INDEX;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -11,7 +12,6 @@ use tokio::task::JoinHandle;
 use super::*;
 use crate::engine::Jobs;
 use crate::wstest::Broken;
-use crate::wstest::files;
 
 /// What `wstest` does in a case.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,8 +64,8 @@ impl Wstest for Scripted {
             true => serde_json::json!({}),
             false => serde_json::json!({ AGENT: rows }),
         };
-        let index = (index::NAME.to_owned(), index.to_string().into_bytes());
-        Ok(files::Files::Memory([index].into()))
+        let index = (INDEX.to_owned(), index.to_string().into_bytes());
+        Ok(Files::Memory([index].into()))
     }
 }
 

@@ -9,9 +9,9 @@ use autobahn_cases::{Behavior, CaseId, Ending, Explanation, Outcome, Transcript,
 use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny, SeqAccess, Visitor};
 
-use crate::wstest::index::Row;
-use crate::wstest::text::Text;
-use crate::wstest::wirelog::Wirelog;
+use crate::index::Row;
+use crate::text::Text;
+use crate::wirelog::Wirelog;
 
 /// What the suite recorded of a case. All but the verdict may be absent.
 #[derive(Debug, Deserialize)]
@@ -66,7 +66,7 @@ pub(crate) struct Detail<'a> {
 
 /// What is wrong with the file of a case.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum DetailError {
+pub enum DetailError {
     /// It is no JSON, or not of this form.
     #[error("its file in the report is broken: {0}")]
     Broken(#[from] serde_json::Error),

@@ -8,7 +8,7 @@ use autobahn_cases::frame::{Opcode, Write};
 use autobahn_cases::transcript::{Entry, FrameEntry, Timer, Transcript, What};
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 
-use crate::wstest::text::Text;
+use crate::text::Text;
 
 /// The wire log, already bounded. The octets of the opening handshake and those
 /// of a frame that was written in one piece are left out: the handshake and the

@@ -13,11 +13,11 @@ use autobahn_cases::CaseId;
 /// hundred thousand.
 const FILE: u64 = 16 * 1024 * 1024;
 /// The most files of a report; a full one has 1036, half of them JSON.
-pub(crate) const COUNT: usize = 4096;
+pub const COUNT: usize = 4096;
 
 /// The files of a report.
 #[derive(Debug)]
-pub(crate) enum Files {
+pub enum Files {
     /// In a directory of this machine.
     Directory(PathBuf),
     /// In memory, by name.
@@ -26,7 +26,7 @@ pub(crate) enum Files {
 
 /// Why a file of a report cannot be had.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum FilesError {
+pub enum FilesError {
     /// It could not be read.
     #[error("cannot read `{name}` of the report: {source}")]
     Read {
@@ -49,7 +49,7 @@ pub(crate) enum FilesError {
 impl Files {
     /// The files of a directory that may go away; everything but plain JSON
     /// files is passed over.
-    pub(crate) fn load(directory: &Path) -> Result<Self, FilesError> {
+    pub fn load(directory: &Path) -> Result<Self, FilesError> {
         let failed = |source| FilesError::Read {
             name: directory.display().to_string(),
             source,
@@ -73,7 +73,7 @@ impl Files {
     }
 
     /// A file by its name; `None` if there is none.
-    pub(crate) fn read(&self, name: &str) -> Result<Option<Cow<'_, [u8]>>, FilesError> {
+    pub fn read(&self, name: &str) -> Result<Option<Cow<'_, [u8]>>, FilesError> {
         let directory = match self {
             Self::Memory(files) => return Ok(files.get(name).map(|octets| (&**octets).into())),
             Self::Directory(directory) => directory,
@@ -96,7 +96,7 @@ impl Files {
 
 /// The name of the file that tells all about a case. Made from our own words
 /// only, as the suite does it: what is neither a letter nor a digit becomes `_`.
-pub(crate) fn case_file(agent: &str, id: CaseId) -> String {
+pub fn case_file(agent: &str, id: CaseId) -> String {
     let is_kept = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
     let spaced = |letter| if is_kept(letter) { letter } else { ' ' };
     let agent = agent.trim().to_lowercase();
@@ -107,13 +107,18 @@ pub(crate) fn case_file(agent: &str, id: CaseId) -> String {
 }
 
 /// The name of a JSON file without directories.
-pub(crate) fn plain_name(name: &[u8]) -> Option<String> {
+pub fn plain_name(name: &[u8]) -> Option<String> {
     let is_plain = |octet: &u8| octet.is_ascii_alphanumeric() || b"_.-".contains(octet);
     let plain = name.iter().all(is_plain) && !name.starts_with(b".") && name.ends_with(b".json");
     plain.then(|| String::from_utf8_lossy(name).into_owned())
 }
 
-pub(crate) fn read_capped(reader: impl Read, name: &str) -> Result<Vec<u8>, FilesError> {
+/// The octets of a file, unless it is larger than any that the suite writes.
+///
+/// # Errors
+///
+/// If it cannot be read, or is too large; `name` says which in the error.
+pub fn read_capped(reader: impl Read, name: &str) -> Result<Vec<u8>, FilesError> {
     let mut octets = Vec::new();
     let read = reader.take(FILE + 1).read_to_end(&mut octets);
     read.map_err(|source| FilesError::Read {

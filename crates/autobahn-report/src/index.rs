@@ -7,7 +7,7 @@ use autobahn_cases::{CaseId, Verdict};
 use serde::Deserialize;
 
 /// The name of the file.
-pub(crate) const NAME: &str = "index.json";
+pub const NAME: &str = "index.json";
 /// What is longer than this many milliseconds is no duration but a date: the
 /// suite writes one where the opening handshake failed.
 const LONGEST_MILLIS: f64 = 1e9;
@@ -35,7 +35,7 @@ pub(crate) struct Row {
 
 /// What is wrong with an index.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum IndexError {
+pub enum IndexError {
     /// It is no JSON, or not of this form.
     #[error("`{NAME}` of the report is broken: {0}")]
     Broken(#[from] serde_json::Error),

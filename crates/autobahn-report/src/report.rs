@@ -6,26 +6,26 @@ use std::thread;
 
 use autobahn_cases::{CaseId, Ending, Explanation, Outcome, Transcript};
 
-use crate::wstest::detail::{Detail, DetailError};
-use crate::wstest::files::{Files, FilesError, case_file};
-use crate::wstest::index::{self, Index, IndexError, Row};
+use crate::detail::{Detail, DetailError};
+use crate::files::{Files, FilesError, case_file};
+use crate::index::{self, Index, IndexError, Row};
 
 /// What a report says of the cases that are asked for.
 #[derive(Debug)]
-pub(crate) struct Report {
+pub struct Report {
     /// What came of each case, or why that cannot be known.
-    pub(crate) cases: BTreeMap<CaseId, Result<Outcome, CaseError>>,
+    pub cases: BTreeMap<CaseId, Result<Outcome, CaseError>>,
     /// The cases of which the report has only the verdict.
-    pub(crate) bare: Vec<CaseId>,
+    pub bare: Vec<CaseId>,
     /// What the report has besides: ids that were not asked for, and what is no id.
-    pub(crate) besides: Vec<String>,
+    pub besides: Vec<String>,
     /// When the first and the last case began, RFC 3339 in UTC.
-    pub(crate) started: Option<(String, String)>,
+    pub started: Option<(String, String)>,
 }
 
 /// Why a report tells nothing.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ReportError {
+pub enum ReportError {
     /// It has no index.
     #[error("there is no `{}`: the suite wrote no report", index::NAME)]
     Missing,
@@ -39,7 +39,7 @@ pub(crate) enum ReportError {
 
 /// Why a report does not tell what came of a case.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum CaseError {
+pub enum CaseError {
     /// The suite writes no such verdict.
     #[error("{0}")]
     Verdict(String),
@@ -54,7 +54,7 @@ pub(crate) enum CaseError {
 impl Report {
     /// Reads the results of `agent`, or of the only one there is, on the cases
     /// of `wanted`.
-    pub(crate) fn read(
+    pub fn read(
         files: &Files,
         agent: Option<&str>,
         wanted: &BTreeSet<CaseId>,
@@ -165,7 +165,6 @@ impl Entry {
 mod tests {
     use std::fs;
     use std::path::Path;
-    use std::time::{Duration, Instant};
 
     use proptest::prelude::*;
 
@@ -174,61 +173,9 @@ mod tests {
     const AGENT: &str = "echo-server";
 
     fn recorded(name: &str) -> Vec<u8> {
-        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/report");
+        let data =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../autobahn-harness/tests/data/report");
         fs::read(data.join(name)).unwrap()
-    }
-
-    fn ids() -> BTreeSet<CaseId> {
-        autobahn_cases::autobahn()
-            .cases()
-            .map(|case| case.id)
-            .collect()
-    }
-
-    /// A report of all cases with about twenty million octets, the recorded
-    /// file of one of them again and again.
-    fn large() -> Files {
-        let text = String::from_utf8(recorded("echo_server_case_10_1_1.json")).unwrap();
-        let (head, tail) = text.split_once("\"wirelog\": [").unwrap();
-        let rows = &tail[..tail.rfind(']').unwrap()];
-        let mut files = BTreeMap::new();
-        let mut index = serde_json::Map::new();
-        let original: serde_json::Value = serde_json::from_str(&text).unwrap();
-        let row = ["behavior", "behaviorClose", "duration", "remoteCloseCode"];
-        let row: serde_json::Map<_, _> = row
-            .map(|key| (key.to_owned(), original[key].clone()))
-            .into_iter()
-            .collect();
-        for id in ids() {
-            let head = head.replace("\"id\": \"10.1.1\"", &format!("\"id\": \"{id}\""));
-            let json = format!("{head}\"wirelog\": [{rows},{rows}]}}");
-            files.insert(case_file(AGENT, id), json.into_bytes());
-            index.insert(id.to_string(), row.clone().into());
-        }
-        let octets: usize = files.values().map(Vec::len).sum();
-        assert!(octets > 20_000_000, "{octets}");
-        let index = serde_json::json!({ AGENT: index });
-        files.insert(index::NAME.to_owned(), index.to_string().into_bytes());
-        Files::Memory(files)
-    }
-
-    /// Measured: 0.09 s optimised, 0.6 s not. What is not optimised shares the
-    /// machine with the tests beside it.
-    #[test]
-    fn a_full_report_is_read_without_a_wait() {
-        let limit = match cfg!(debug_assertions) {
-            true => Duration::from_secs(5),
-            false => Duration::from_millis(500),
-        };
-        let (files, ids) = (large(), ids());
-        let times = (0..3).map(|_| {
-            let start = Instant::now();
-            let report = Report::read(&files, None, &ids).unwrap();
-            assert!(report.cases.values().all(Result::is_ok) && report.cases.len() == 517);
-            start.elapsed()
-        });
-        let best = times.min().unwrap();
-        assert!(best < limit, "{best:?}");
     }
 
     fn report_of(index: Vec<u8>, case: Vec<u8>) {
