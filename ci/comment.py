@@ -24,6 +24,12 @@ ARTIFACT = "comment"
 FILE = "comment.md"
 BOT = "github-actions[bot]"
 
+NO_SUMMARY = f"""{MARKER}
+## ❌ Autobahn conformance: no verdict
+
+The run ended before there was one; its log says why.
+"""
+
 # Octets of an archive, characters of the text in it and of a comment.
 MOST_ARCHIVE = 1 << 20
 MOST_TEXT = 65_536 - 1024
@@ -63,7 +69,13 @@ def comment(environment):
     repository = environment["GITHUB_REPOSITORY"]
     api = Api(environment["GITHUB_API_URL"], repository, environment["GITHUB_TOKEN"])
     number = pull_request(api, run, repository)
-    text = checked(summary(api, int(run["id"])))
+    text = summary(api, int(run["id"]))
+    if text is None:
+        # An older comment must not stand there as if it spoke of this commit.
+        if run["conclusion"] not in ("failure", "timed_out"):
+            raise Done(f"the run left no summary ({run['conclusion']})")
+        text = NO_SUMMARY
+    checked(text)
     link = f"{environment['GITHUB_SERVER_URL']}/{repository}/actions/runs/{int(run['id'])}"
     body = f"{text}\n<sub>[Run and reports]({link}) of <code>{sha[:12]}</code></sub>\n"
     if len(body) > MOST_COMMENT:
@@ -94,12 +106,12 @@ def pull_request(api, run, repository):
 
 
 def summary(api, run):
-    """The text in the artifact of the run."""
+    """The text in the artifact of the run, or None if there is no artifact."""
     query = {"name": ARTIFACT, "per_page": 100}
     artifacts = api.get(f"/actions/runs/{run}/artifacts", query)["artifacts"]
     artifacts = [one for one in artifacts if one["name"] == ARTIFACT and not one["expired"]]
     if not artifacts:
-        raise Done("the run left no summary")
+        return None
     newest = max(artifacts, key=lambda one: one["id"])
     if newest["size_in_bytes"] > MOST_ARCHIVE:
         raise Refused(f"the artifact has {newest['size_in_bytes']} octets")
@@ -121,7 +133,7 @@ def summary(api, run):
 
 
 def checked(text):
-    """The text, if it is one that our own report could be."""
+    """Refuses a text that our own report could not be."""
     if len(text) > MOST_TEXT:
         raise Refused(f"the summary is longer than {MOST_TEXT} characters")
     if not text.startswith(MARKER + "\n"):
@@ -143,7 +155,6 @@ def checked(text):
         before = line
     if fence:
         raise Refused("a fence in the summary is not closed")
-    return text
 
 
 TAGS = re.compile(r"</?(?:code|sub|details|summary)>")

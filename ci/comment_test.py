@@ -51,6 +51,7 @@ class Forge:
             "workflow_run": {
                 "id": 99,
                 "event": "pull_request",
+                "conclusion": "success",
                 "head_sha": SHA,
                 "head_branch": "fix/it & that",
                 "head_repository": {"id": 42, "owner": {"login": "them"}},
@@ -206,7 +207,7 @@ class Comment(unittest.TestCase):
         forge.event["workflow_run"]["head_sha"] = "main"
         self.check(forge, 1, "no hash", [])
 
-    def test_a_run_without_a_summary_is_no_error(self):
+    def test_a_run_without_a_summary_leaves_no_older_one_standing(self):
         for artifacts in (
             [],
             [{"id": 5, "name": "other", "expired": False, "size_in_bytes": 1}],
@@ -215,6 +216,12 @@ class Comment(unittest.TestCase):
             forge = Forge()
             forge.artifacts = artifacts
             self.check(forge, 0, "left no summary", [])
+            for conclusion in ("failure", "timed_out"):
+                forge.event["workflow_run"]["conclusion"] = conclusion
+                forge.comments = [written(GREEN, number=8)]
+                forge.told = []
+                self.check(forge, 0, "updated", [("PATCH", "/issues/comments/8")])
+                self.assertIn("❌ Autobahn conformance: no verdict", forge.told[0][2])
 
     def test_an_archive_that_is_not_just_the_summary_is_refused(self):
         for zipped, said in (
