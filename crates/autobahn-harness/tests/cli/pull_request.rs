@@ -320,6 +320,8 @@ async fn a_broken_server_is_named_by_every_report_with_the_cases_that_it_broke()
     assert_eq!(junit.matches("<failure ").count(), broken.len());
     assert_eq!(junit.matches("origin: broken").count(), broken.len());
     let page = fixture.read("head/index.html");
+    let words = "Broken since the base, where it was OK/OK. ";
+    assert_eq!(page.matches(words).count(), broken.len());
     for id in broken {
         assert!(
             page.contains(&format!("href=\"#url-{id}\"")),

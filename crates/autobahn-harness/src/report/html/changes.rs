@@ -1,7 +1,7 @@
 //! What is not as the baseline says, before everything else.
 
 use crate::deviation::Deviation;
-use crate::gate::{Judgement, Status};
+use crate::gate::{Evidence, Judgement, Origin, Status};
 
 use super::sheet::{Sheet, class};
 
@@ -132,6 +132,11 @@ fn group(sheet: &Sheet<'_>, (kind, title, meaning, cure): &Kind) -> Option<Group
                 Status::Flaky => format!("before: {}", deviation.earlier.join(", ")),
                 _ => String::new(),
             };
+            let why = why(&deviation.explanation).unwrap_or(earlier);
+            let why = match on_base(&deviation) {
+                Some(words) => format!("{words}. {why}"),
+                None => why,
+            };
             rows.push(Row {
                 anchor: format!("{}-{}", column.slug, judged.id),
                 id: judged.id.to_string(),
@@ -140,7 +145,7 @@ fn group(sheet: &Sheet<'_>, (kind, title, meaning, cure): &Kind) -> Option<Group
                 spec: deviation.spec.unwrap_or_default(),
                 expected: deviation.expected,
                 got: deviation.got,
-                why: why(&deviation.explanation).unwrap_or(earlier),
+                why,
                 place: deviation.place.unwrap_or_default(),
             });
         }
@@ -152,6 +157,20 @@ fn group(sheet: &Sheet<'_>, (kind, title, meaning, cure): &Kind) -> Option<Group
         cure: (!cure.is_empty()).then(|| String::from(*cure)),
         rows,
     })
+}
+
+/// Whose doing it is, where there is a base to compare with.
+fn on_base(deviation: &Deviation<'_>) -> Option<String> {
+    let was = deviation.was.as_deref()?;
+    match deviation.origin? {
+        Origin::Broken => Some(format!("Broken since the base, where it was {was}")),
+        Origin::Mended => Some(format!("Fixed since the base, where it was {was}")),
+        Origin::Inherited(Evidence::Baseline) => {
+            Some(String::from("Inherited: only the baseline changed"))
+        }
+        Origin::Inherited(Evidence::Run) => Some(String::from("Inherited: so it is on the base")),
+        Origin::Unchanged | Origin::Accepted | Origin::Unknown => None,
+    }
 }
 
 /// The first sentence that says more than the verdict does.
