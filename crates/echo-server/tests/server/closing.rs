@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use echo_server::Config;
+use flate2::{Compress, Compression, FlushCompress};
 
-use crate::client::{BINARY, CLOSE, Client, PING, TEXT, frame, start};
+use crate::client::{BINARY, CLOSE, Client, PING, TEXT, frame, request_with, start};
 
 /// Sends frames after an echo and expects the echo, then the code.
 async fn check(frames: &[u8], code: u16) {
@@ -66,6 +67,43 @@ async fn what_is_too_long_is_1009() {
     client.expect(BINARY, &[0; 1000]).await;
     client.send(0x80, &[0]).await;
     client.expect_close(1009).await;
+}
+
+/// Connects with permessage-deflate, sends the payload as a compressed message, and expects the code.
+async fn check_compressed(payload: &[u8], code: u16) {
+    let config = Config {
+        max_message_size: 1 << 20,
+        ..Config::default()
+    };
+    let server = start(config).await;
+    let mut client = Client::tcp(server.local_addr()).await;
+    let request = request_with("Sec-WebSocket-Extensions: permessage-deflate");
+    client.write(&request).await;
+    let response = client.response().await;
+    assert!(response.contains("permessage-deflate"), "{response}");
+    // What comes after does not turn FIN into RST.
+    let after = frame(BINARY, &[0; 100_000]);
+    client.write(&[frame(0xc2, payload), after].concat()).await;
+    client.expect_close(code).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_decompressed_is_1002() {
+    // RFC 1951, 3.2.3: a block of type 3 does not exist.
+    check_compressed(&[0x06, 0, 0], 1002).await;
+    // RFC 1951, 3.2.4: the length of a stored block and its complement do not agree.
+    check_compressed(&[0, 1, 0, 1, 0, 0], 1002).await;
+}
+
+#[tokio::test]
+async fn what_is_too_long_once_decompressed_is_1009() {
+    let mut compressor = Compress::new(Compression::best(), false);
+    let mut bomb = Vec::with_capacity(1 << 20);
+    let zeros = vec![0; 8 << 20];
+    let flush = FlushCompress::Sync;
+    compressor.compress_vec(&zeros, &mut bomb, flush).unwrap();
+    assert!(bomb.len() < zeros.len() / 900, "{}", bomb.len());
+    check_compressed(&bomb[..bomb.len() - 4], 1009).await;
 }
 
 #[tokio::test]

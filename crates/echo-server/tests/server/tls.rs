@@ -7,6 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::timeout,
 };
 use tokio_rustls::{
     TlsConnector,
@@ -20,7 +21,7 @@ use tokio_rustls::{
 use tokio_tungstenite::{client_async, tungstenite::Message};
 
 use crate::{
-    client::{Client, REQUEST, start},
+    client::{BINARY, Client, REQUEST, frame, start},
     scratch::Scratch,
 };
 
@@ -170,4 +171,21 @@ async fn a_failed_tls_handshake_leaves_the_server_alone() {
     // RFC 8446, 6: a record of type alert, and fatal.
     assert_eq!((alert[0], alert[5]), (0x15, 2), "{alert:?}");
     pair.connect(server.local_addr()).await;
+}
+
+#[tokio::test]
+async fn a_flood_over_tls_is_held_back() {
+    let pair = Pair::new();
+    let server = start(pair.config()).await;
+    let mut client = pair.connect(server.local_addr()).await;
+    client.write_all(REQUEST).await.unwrap();
+    let octets = frame(BINARY, &[0; 100_000]);
+    let mut written = 0;
+    while timeout(Duration::from_millis(500), client.write_all(&octets))
+        .await
+        .is_ok()
+    {
+        written += octets.len();
+        assert!(written < 64 << 20, "the server hoards its echoes");
+    }
 }
