@@ -164,7 +164,7 @@ impl<'a> Detail<'a> {
 }
 
 /// The suite's words on what was received, put right where they mislead.
-fn explain(result: &Text, behavior: Behavior) -> String {
+pub(crate) fn explain(result: &Text, behavior: Behavior) -> String {
     let result = result.to_string_lossy();
     match behavior {
         Behavior::Unimplemented => "permessage-deflate was not negotiated".to_owned(),

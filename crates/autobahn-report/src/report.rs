@@ -6,9 +6,10 @@ use std::thread;
 
 use autobahn_cases::{CaseId, Ending, Explanation, Outcome, Transcript};
 
-use crate::detail::{Detail, DetailError};
+use crate::detail::{Detail, DetailError, explain};
 use crate::files::{Files, FilesError, case_file};
 use crate::index::{self, Index, IndexError, Row};
+use crate::text::Text;
 
 /// What a report says of the cases that are asked for.
 #[derive(Debug)]
@@ -146,7 +147,10 @@ impl Entry {
                     ..Ending::default()
                 },
                 duration: row.duration(),
-                explanation: Explanation::default(),
+                explanation: Explanation {
+                    behavior: explain(&Text::default(), verdict.behavior),
+                    close: String::new(),
+                },
                 received: Vec::new(),
                 findings: Vec::new(),
                 transcript: Transcript::default(),
