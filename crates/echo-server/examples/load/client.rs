@@ -4,20 +4,56 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+use tokio_rustls::{TlsConnector, client::TlsStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite_deflate::{Budget, DeflateConfig, DeflateStream, client_async};
 
 /// A WebSocket to the server.
-pub(crate) struct Client(DeflateStream<TcpStream>);
+pub(crate) struct Client<S>(DeflateStream<S>);
 
-impl Client {
+impl Client<TcpStream> {
     pub(crate) async fn connect(server: SocketAddr) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(server).await.context("cannot connect")?;
-        stream.set_nodelay(true)?;
+        Self::over(tcp(server).await?).await
+    }
+
+    /// Leaves with RST, in the middle of a frame.
+    pub(crate) fn reset(self) -> anyhow::Result<()> {
+        let stream = self.0.get_ref();
+        // A binary frame of 100 octets, of which 10 ever come. The server may be too busy
+        // sending to take even these.
+        let part = [&[0x82, 0x80 | 100, 1, 2, 3, 4], [0; 10].as_slice()].concat();
+        let _ = stream.try_write(&part);
+        stream.set_zero_linger()?;
+        Ok(())
+    }
+}
+
+impl Client<TlsStream<TcpStream>> {
+    pub(crate) async fn connect_tls(
+        server: SocketAddr,
+        connector: &TlsConnector,
+    ) -> anyhow::Result<Self> {
+        let name = server.ip().into();
+        let connecting = connector.connect(name, tcp(server).await?);
+        Self::over(connecting.await.context("the TLS handshake failed")?).await
+    }
+}
+
+async fn tcp(server: SocketAddr) -> anyhow::Result<TcpStream> {
+    let stream = TcpStream::connect(server).await.context("cannot connect")?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
+    async fn over(stream: S) -> anyhow::Result<Self> {
         // Memory counts at the server; here there are as many compressors as threads.
         let deflate = DeflateConfig::default().budget(Budget::new(0));
-        let (socket, _) = client_async(format!("ws://{server}/"), stream, &deflate)
+        let (socket, _) = client_async("ws://localhost/", stream, &deflate)
             .await
             .context("the opening handshake failed")?;
         Ok(Self(socket))
@@ -57,17 +93,6 @@ impl Client {
         while let Some(message) = self.0.next().await {
             message?;
         }
-        Ok(())
-    }
-
-    /// Leaves with RST, in the middle of a frame.
-    pub(crate) fn reset(self) -> anyhow::Result<()> {
-        let stream = self.0.get_ref();
-        // A binary frame of 100 octets, of which 10 ever come. The server may be too busy
-        // sending to take even these.
-        let part = [&[0x82, 0x80 | 100, 1, 2, 3, 4], [0; 10].as_slice()].concat();
-        let _ = stream.try_write(&part);
-        stream.set_zero_linger()?;
         Ok(())
     }
 }

@@ -5,14 +5,15 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use clap::Args;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     select,
-    sync::watch,
+    sync::{mpsc, watch},
     task::JoinSet,
     time::{sleep, timeout},
 };
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::{client::Client, open_many_files, server::Server};
+use crate::{client::Client, open_many_files, server::Server, tls::Pair};
 
 /// Idle connections: memory for each, and each answers at the end
 #[derive(Debug, Args)]
@@ -26,6 +27,9 @@ pub(crate) struct Idle {
     /// KiB of resident memory that a connection may cost at most
     #[arg(long)]
     max_kib: u64,
+    /// Over TLS, with a certificate that is made for this: the command gets --tls-cert and --tls-key
+    #[arg(long)]
+    tls: bool,
     /// The server's command; it prints its URL
     #[arg(last = true, required = true, value_name = "SERVER CMD")]
     server: Vec<String>,
@@ -37,23 +41,33 @@ const AT_A_TIME: usize = 100;
 impl Idle {
     pub(crate) async fn run(&self) -> anyhow::Result<String> {
         open_many_files(self.connections + 100)?;
-        let server = Server::start(&self.server).await?;
+        let pair = self.tls.then(Pair::new).transpose()?;
+        let mut command = self.server.clone();
+        command.extend(pair.iter().flat_map(Pair::options));
+        let connector = match &pair {
+            Some(pair) => Some(pair.identity()?.connector()),
+            None => None,
+        };
+        let server = Server::start(&command).await?;
+        let address = server.address;
         let (memory, files) = (server.memory()?, server.files()?);
 
         let (wake, woken) = watch::channel(false);
         let mut clients = JoinSet::new();
         let mut connected = 0;
-        let (tell, mut told) = tokio::sync::mpsc::channel(AT_A_TIME);
+        let (tell, mut told) = mpsc::channel(AT_A_TIME);
         while connected < self.connections {
             if clients.len() < self.connections && clients.len() - connected < AT_A_TIME {
-                let (address, tell, woken) = (server.address, tell.clone(), woken.clone());
-                clients.spawn(async move {
-                    let mut client = Client::connect(address).await?;
-                    // The costliest kind of idle connection: one that has been in use.
-                    client.echo(&[message()]).await?;
-                    let _ = tell.send(()).await;
-                    idle(client, woken).await
-                });
+                let (tell, woken) = (tell.clone(), woken.clone());
+                match connector.clone() {
+                    None => clients.spawn(async move {
+                        idle(Client::connect(address).await?, tell, woken).await
+                    }),
+                    Some(connector) => clients.spawn(async move {
+                        let client = Client::connect_tls(address, &connector).await?;
+                        idle(client, tell, woken).await
+                    }),
+                };
                 continue;
             }
             select! {
@@ -99,8 +113,18 @@ impl Idle {
     }
 }
 
-/// Answers pings until it is woken, then expects one more echo.
-async fn idle(mut client: Client, mut woken: watch::Receiver<bool>) -> anyhow::Result<()> {
+/// Tells when it has got an echo, answers pings until it is woken, and expects one more echo.
+async fn idle<S>(
+    mut client: Client<S>,
+    tell: mpsc::Sender<()>,
+    mut woken: watch::Receiver<bool>,
+) -> anyhow::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    // The costliest kind of idle connection is one that has been in use.
+    client.echo(&[message()]).await?;
+    tell.send(()).await?;
     select! {
         unexpected = client.next() => {
             anyhow::bail!("expected nothing, got {unexpected:?}");

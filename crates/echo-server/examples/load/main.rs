@@ -4,6 +4,7 @@ mod client;
 mod drop;
 mod idle;
 mod server;
+mod tls;
 
 use std::{
     io::{self, Write},

@@ -40,9 +40,9 @@ impl Server {
         stdout.read_line(&mut line).await?;
         let address = line
             .trim()
-            .strip_prefix("ws://")
-            .and_then(|address| address.parse().ok())
-            .with_context(|| format!("expected a ws:// URL from the server, got {line:?}"))?;
+            .split_once("://")
+            .and_then(|(_, address)| address.parse().ok())
+            .with_context(|| format!("expected a URL from the server, got {line:?}"))?;
         Ok(Self {
             process,
             id,
