@@ -9,4 +9,5 @@ mod fixture;
 mod interrupt;
 mod parity;
 mod pull_request;
+mod recorded;
 mod words;

@@ -3,8 +3,7 @@
 #![cfg(unix)]
 
 use std::collections::HashMap;
-use std::path::Path;
-use std::process::{Output, Stdio};
+use std::process::Output;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,12 +15,12 @@ use tempfile::TempDir;
 use testcontainers::bollard::Docker;
 use testcontainers::bollard::query_parameters::ListContainersOptionsBuilder;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::echo_server;
+use crate::{echo_server, program};
 
 /// What is played: one case by itself, then these in other containers.
 const CASES: [&str; 5] = ["1.1.1", "9.1", "9.2", "9.3", "9.4"];
@@ -66,22 +65,6 @@ impl Scene {
         assert!(containers(&child).await > 0);
         child
     }
-}
-
-/// The program in a directory of its own, with nothing of our environment that
-/// could change what it does.
-fn program(directory: &Path, url: &str, cases: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_autobahn"));
-    command
-        .args(["run", "--engine", "docker", "--url", url])
-        .args(cases)
-        .current_dir(directory)
-        .env_remove("AUTOBAHN_OUT")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    command
 }
 
 async fn echo_short(stream: TcpStream, long_message: Arc<Notify>) {

@@ -5,15 +5,20 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod faults;
+mod gate;
 mod interrupt;
 mod leftovers;
 mod setup;
+
+use std::path::Path;
+use std::process::Stdio;
 
 use autobahn_harness::engine::docker::Docker;
 use autobahn_harness::engine::{Engine, EngineError, Jobs, Plan, Progress};
 use autobahn_harness::run::{CaseResult, EngineInfo, Profile, Record};
 use echo_server::ServerHandle;
 use tokio::net::TcpListener;
+use tokio::process::Command;
 use tokio::sync::mpsc;
 
 fn plan(url: &str, cases: &str) -> Plan {
@@ -24,6 +29,22 @@ fn plan(url: &str, cases: &str) -> Plan {
         profile: Profile::Full,
         jobs: Jobs::ByCores,
     }
+}
+
+/// The program in a directory of its own, with nothing of our environment that
+/// could change what it does.
+fn program(directory: &Path, url: &str, cases: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_autobahn"));
+    command
+        .args(["run", "--engine", "docker", "--url", url])
+        .args(cases)
+        .current_dir(directory)
+        .env_remove("AUTOBAHN_OUT")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
 }
 
 struct Played {
