@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use autobahn_harness::engine::{AnyEngine, Choice, EngineError, Jobs};
 use autobahn_harness::run::Profile;
+use chrono::{DateTime, SecondsFormat};
 use clap::{Args, ValueEnum};
 
 /// Who plays, and how.
@@ -40,6 +41,12 @@ pub(super) struct PlayArgs {
     /// Another image of the official suite
     #[arg(long, value_name = "IMAGE", env = "AUTOBAHN_IMAGE")]
     image: Option<String>,
+
+    /// With report:DIR, the moment before which no case may have begun, in UTC
+    ///
+    /// Such as 2026-01-31T12:00:00Z: a report that an earlier run has left is refused.
+    #[arg(long, value_name = "TIME", env = "AUTOBAHN_NOT_BEFORE", value_parser = moment)]
+    not_before: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -71,6 +78,19 @@ impl PlayArgs {
 
     /// The engine, if this build has it.
     pub(super) fn engine(&self) -> Result<AnyEngine, EngineError> {
-        AnyEngine::new(&self.engine, self.image.as_deref())
+        let mut engine = AnyEngine::new(&self.engine, self.image.as_deref())?;
+        if let AnyEngine::Report(report) = &mut engine {
+            report.not_before.clone_from(&self.not_before);
+        } else if self.not_before.is_some() {
+            let error = EngineError::new("only a report can be of an earlier run");
+            return Err(error.cure("leave out `--not-before`, or use `--engine report:DIR`"));
+        }
+        Ok(engine)
     }
+}
+
+/// A moment as reports have it: in UTC, to the second.
+fn moment(text: &str) -> Result<String, chrono::ParseError> {
+    let moment = DateTime::parse_from_rfc3339(text)?;
+    Ok(moment.to_utc().to_rfc3339_opts(SecondsFormat::Secs, true))
 }

@@ -107,6 +107,20 @@ fn no_index_an_empty_one_and_half_of_one_are_no_verdict() {
 }
 
 #[test]
+fn a_report_of_an_earlier_run_is_no_verdict() {
+    let fixture = Fixture::new();
+    let later = ["--not-before", "2999-01-01T00:00:00+02:00"];
+    let words = ["is of an earlier run", "2998-12-31T22:00:00Z"];
+    fixture.ingest(&later).with(101, &words);
+    let earlier = ["--not-before", "2020-01-01T00:00:00Z"];
+    fixture.ingest(&earlier).with(0, &[]);
+    let no_moment = ["--not-before", "yesterday"];
+    fixture.ingest(&no_moment).with(2, &["--not-before"]);
+    let played = ["run", "1.1.1", "--not-before", "2020-01-01T00:00:00Z"];
+    fixture.run(&played).with(101, &["only a report"]);
+}
+
+#[test]
 fn half_a_file_of_a_case_is_no_verdict() {
     let fixture = Fixture::new();
     let file = "recorded/echo_server_case_2_5.json";
