@@ -166,7 +166,17 @@ impl MergeBase {
 }
 
 fn git(directory: &Path, arguments: &[&str]) -> Result<Output, GitError> {
-    Command::new("git")
+    let mut command = Command::new("git");
+    // A hook of another repository must not make this one's history that of its own.
+    for name in [
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_COMMON_DIR",
+    ] {
+        command.env_remove(name);
+    }
+    command
         .args(arguments)
         .current_dir(directory)
         .stdin(Stdio::null())

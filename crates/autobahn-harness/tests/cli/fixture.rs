@@ -90,7 +90,8 @@ impl Fixture {
             .args(arguments)
             .current_dir(self.directory.path())
             .stdin(Stdio::null());
-        let ours = |name: &str| name.starts_with("AUTOBAHN_") || name == "CI";
+        let ours =
+            |name: &str| name.starts_with("AUTOBAHN_") || name.starts_with("GIT_") || name == "CI";
         for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
             command.env_remove(name);
         }

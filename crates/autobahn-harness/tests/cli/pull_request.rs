@@ -19,7 +19,12 @@ fn repository() -> Fixture {
 impl Fixture {
     #[track_caller]
     fn git(&self, words: &str) {
-        let output = Command::new("git")
+        let mut command = Command::new("git");
+        // Within a hook these name another repository, which is not to be changed.
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("GIT_")) {
+            command.env_remove(name);
+        }
+        let output = command
             .args(["-c", "user.name=x", "-c", "user.email=x@example.org"])
             .args(words.split(' '))
             .current_dir(self.path(""))
