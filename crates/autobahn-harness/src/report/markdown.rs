@@ -2,6 +2,7 @@
 //! shortened in a planned order: what is expected goes first, what is broken last.
 
 mod base;
+mod counts;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -116,7 +117,7 @@ fn render_with(judgement: &Judgement<'_>, detail: Detail) -> String {
     if judgement.exit_code() == ExitCode::Passed {
         put(&mut text, &green(judgement));
     } else {
-        base::counts(&mut text, judgement);
+        counts::table(&mut text, judgement);
         expired(&mut text, judgement, detail);
     }
     match judgement.base {
