@@ -258,7 +258,7 @@ fn several_targets_have_cards_of_their_own() {
     let page = page(&judged(&run, &baseline));
     check(&page);
     assert!(page.contains("<div id=a_b-1.1.1>") && page.contains("<div id=a_b_2-1.1.1>"));
-    assert!(page.contains("Only 1 of 517 cases on 2 targets (partial run)."));
+    assert!(page.contains("It was a run of 1 of 517 cases on 2 targets (partial run)."));
 }
 
 proptest! {

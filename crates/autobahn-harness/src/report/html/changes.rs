@@ -150,11 +150,16 @@ fn group(sheet: &Sheet<'_>, (kind, title, meaning, cure): &Kind) -> Option<Group
             });
         }
     }
+    // One case can be named; of several, people choose.
+    let cure = match &rows[..] {
+        [row] => cure.replace("CASE", &row.id),
+        _ => String::from(*cure),
+    };
     (!rows.is_empty()).then(|| Group {
         class: kind,
         title,
         meaning,
-        cure: (!cure.is_empty()).then(|| String::from(*cure)),
+        cure: (!cure.is_empty()).then_some(cure),
         rows,
     })
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use autobahn_cases::frame::Write;
-use autobahn_cases::play::{Compressed, Corpus, Play};
+use autobahn_cases::play::{Compressed, Corpus, Offer, Play};
 use autobahn_cases::transcript::{Transcript, What};
 use autobahn_cases::{Behavior, Case, CaseId, Outcome};
 
@@ -22,6 +22,8 @@ pub(super) struct Performance {
     pub(super) previous: Option<String>,
     /// Whether messages were compressed that a run before or after could compare.
     pub(super) compressed: bool,
+    /// Whether drawings have more than one line a series.
+    pub(super) broken: bool,
 }
 
 /// Cases that differ in one length.
@@ -29,6 +31,8 @@ pub(super) struct Performance {
 pub(super) struct Group {
     pub(super) number: String,
     pub(super) title: String,
+    /// What the server is asked for in permessage-deflate, where the group is about it.
+    pub(super) offers: String,
     pub(super) rows: Vec<Row>,
     pub(super) plot: Option<Plot>,
     pub(super) ratios: bool,
@@ -79,6 +83,10 @@ impl Performance {
                 .map(|(at, column)| (at % 4, column.label.clone()))
                 .collect(),
             previous: previous.map(|run| run.provenance.started.clone()),
+            broken: groups.iter().any(|group| {
+                let plot = group.plot.as_ref();
+                plot.is_some_and(|plot| !plot.breaks.is_empty())
+            }),
             compressed: groups.iter().any(|group| group.ratios),
             groups,
         }
@@ -104,11 +112,15 @@ fn group(
         rows.push(Row {
             anchor: format!("{}-{}", first.slug, case.id),
             id: case.id.to_string(),
-            size: length(case).unwrap_or_default(),
+            size: size(case),
             measures,
         });
     }
-    let labels: Vec<String> = rows.iter().map(|row| row.size.clone()).collect();
+    let labels: Vec<String> = cases.iter().filter_map(|case| length(case)).collect();
+    // What differs in both lengths is another line.
+    let both = |a: &Case, b: &Case| fragment(a) != fragment(b) && length(a) != length(b);
+    let breaks = (1..cases.len()).filter(|at| both(cases[*at], cases[at - 1]));
+    let breaks: Vec<usize> = breaks.collect();
     let mut series = Vec::new();
     for at in 0..sheet.columns.len() {
         let of = |value: fn(&Measure) -> Option<Duration>| {
@@ -126,11 +138,12 @@ fn group(
         });
     }
     series.retain(|one| one.values.iter().any(Option::is_some));
-    let plot = Plot::of(&labels, &series)?;
+    let plot = Plot::of(&labels, &breaks, &series)?;
     let ratios = rows.iter().flat_map(|row| &row.measures);
     Some(Group {
         number,
         title: title(cases.first()?),
+        offers: offers(cases.first()?),
         ratios: ratios.into_iter().any(|measure| !measure.ratio.is_empty()),
         rows,
         plot: Some(plot),
@@ -194,6 +207,45 @@ fn change(before: Duration, now: Duration) -> String {
     format!("{:+.0} %", (now / before - 1.0) * 100.0)
 }
 
+/// What varies in the group of the case, and in which fragments we send it.
+fn size(case: &Case) -> String {
+    let length = length(case).unwrap_or_default();
+    match fragment(case) {
+        Some(octets) => format!("{length} in {}", binary(octets)),
+        None => length,
+    }
+}
+
+/// The length of a fragment, where the length of a message varies besides.
+fn fragment(case: &Case) -> Option<usize> {
+    match &case.play {
+        Play::Compressed(compressed) => compressed.fragment,
+        Play::Script(_) | Play::Echo(_) | Play::RoundTrips(_) => None,
+    }
+}
+
+/// What the server is asked for, each alternative; empty where that is nothing.
+fn offers(case: &Case) -> String {
+    let Play::Compressed(compressed) = &case.play else {
+        return String::new();
+    };
+    let asked = |offer: &Offer| {
+        let bits = offer.server_max_window_bits;
+        let window = bits.map(|bits| format!("a window of {bits} bits"));
+        match (offer.server_no_context_takeover, window) {
+            (true, Some(window)) => format!("{window} and no context takeover"),
+            (true, None) => String::from("no context takeover"),
+            (false, Some(window)) => window,
+            (false, None) => String::from("nothing"),
+        }
+    };
+    let words: Vec<String> = compressed.offers.iter().map(asked).collect();
+    match words.iter().all(|word| word == "nothing") {
+        true => String::new(),
+        false => format!("asks for {}", words.join(", or for ")),
+    }
+}
+
 /// What varies in the group of the case; none if it is not about speed.
 fn length(case: &Case) -> Option<String> {
     let octets = match &case.play {
@@ -206,12 +258,16 @@ fn length(case: &Case) -> Option<String> {
         Play::RoundTrips(trips) => trips.message.payload.len(),
         Play::Compressed(compressed) => compressed.len,
     };
-    Some(match octets {
+    Some(binary(octets))
+}
+
+fn binary(octets: usize) -> String {
+    match octets {
         0 => String::from("0"),
-        _ if octets % (1 << 20) == 0 => format!("{} MiB", octets >> 20),
-        _ if octets % (1 << 10) == 0 => format!("{} KiB", octets >> 10),
+        _ if octets.is_multiple_of(1 << 20) => format!("{} MiB", octets >> 20),
+        _ if octets.is_multiple_of(1 << 10) => format!("{} KiB", octets >> 10),
         _ => octets.to_string(),
-    })
+    }
 }
 
 /// What the group is about.

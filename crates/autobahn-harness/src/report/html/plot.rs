@@ -9,6 +9,8 @@ pub(super) struct Plot {
     pub(super) scale: Vec<(usize, String)>,
     /// Where the labels below are.
     pub(super) ticks: Vec<(usize, String)>,
+    /// Where one line ends and the next begins.
+    pub(super) breaks: Vec<usize>,
     pub(super) lines: Vec<PlotLine>,
 }
 
@@ -35,12 +37,12 @@ const LEFT: usize = 52;
 const RIGHT: usize = 14;
 const TOP: usize = 12;
 const BOTTOM: usize = 26;
-/// The most labels below a drawing.
-const MOST_TICKS: usize = 7;
+/// How far apart labels below a drawing are at least.
+const TICK: usize = 42;
 
 impl Plot {
-    /// Nothing where there is no value.
-    pub(super) fn of(labels: &[String], series: &[Series]) -> Option<Self> {
+    /// Nothing where there is no value. No line goes on to the values at `breaks`.
+    pub(super) fn of(labels: &[String], breaks: &[usize], series: &[Series]) -> Option<Self> {
         let values = series.iter().flat_map(|one| one.values.iter().flatten());
         let logarithms: Vec<f64> = values.map(|value| logarithm(*value)).collect();
         let low = logarithms.iter().copied().reduce(f64::min)?.floor();
@@ -57,24 +59,26 @@ impl Plot {
             scale: decades
                 .map(|decade| (y(f64::from(decade)), decade_name(decade)))
                 .collect(),
-            ticks: labels
-                .iter()
-                .enumerate()
-                .step_by(labels.len().div_ceil(MOST_TICKS).max(1))
-                .map(|(at, label)| (x(at), label.clone()))
+            ticks: ticks(labels.len(), breaks, step)
+                .into_iter()
+                .map(|at| (x(at), labels[at].clone()))
                 .collect(),
+            breaks: breaks.iter().map(|at| x(*at) - step / 2).collect(),
             lines: series
                 .iter()
                 .map(|one| {
                     let places = one.values.iter().enumerate().filter_map(|(at, value)| {
                         let value = (*value)?;
-                        Some((x(at), y(logarithm(value))))
+                        Some((at, format!("{} {}", x(at), y(logarithm(value)))))
                     });
-                    let places: Vec<(usize, usize)> = places.collect();
+                    let places: Vec<(usize, String)> = places.collect();
                     PlotLine {
                         class: one.class.clone(),
-                        line: line(&places),
-                        points: places.iter().map(|(x, y)| format!("M{x} {y}h0")).collect(),
+                        line: line(&places, breaks),
+                        points: places
+                            .iter()
+                            .map(|(_, place)| format!("M{place}h0"))
+                            .collect(),
                     }
                 })
                 .collect(),
@@ -82,12 +86,30 @@ impl Plot {
     }
 }
 
-fn line(places: &[(usize, usize)]) -> String {
-    let words: Vec<String> = places.iter().map(|(x, y)| format!("{x} {y}")).collect();
-    match words.is_empty() {
-        true => String::new(),
-        false => format!("M{}", words.join("L")),
+/// Lines between neighbours, but not to where another line begins.
+fn line(places: &[(usize, String)], breaks: &[usize]) -> String {
+    let mut line = String::new();
+    let mut last = None;
+    for (at, place) in places {
+        let begins = last.is_none_or(|last| breaks.iter().any(|one| last < *one && one <= at));
+        line.push(if begins { 'M' } else { 'L' });
+        line.push_str(place);
+        last = Some(*at);
     }
+    line
+}
+
+/// Which values have a label: the first of each line, then as many as have room.
+fn ticks(count: usize, breaks: &[usize], step: usize) -> Vec<usize> {
+    let firsts = (0..1).chain(breaks.iter().copied());
+    let mut chosen: Vec<usize> = Vec::new();
+    for at in firsts.chain(0..count).filter(|at| *at < count) {
+        if chosen.iter().all(|one| one.abs_diff(at) * step >= TICK) {
+            chosen.push(at);
+        }
+    }
+    chosen.sort_unstable();
+    chosen
 }
 
 /// The decimal logarithm of microseconds, 1 at least.
@@ -141,10 +163,25 @@ mod tests {
             class: String::from("c0"),
             values: values.into(),
         };
-        let plot = Plot::of(&labels, &[series]).unwrap();
+        let plot = Plot::of(&labels, &[], &[series]).unwrap();
         let names: Vec<&str> = plot.scale.iter().map(|(_, name)| name.as_str()).collect();
         assert_eq!(names, ["100 µs", "1 ms", "10 ms", "100 ms"]);
         assert_eq!(plot.lines[0].points.matches('M').count(), 2);
-        assert!(Plot::of(&labels, &[]).is_none());
+        assert!(Plot::of(&labels, &[], &[]).is_none());
+    }
+
+    #[test]
+    fn no_line_joins_what_differs_in_more_than_one_length() {
+        let places = [0, 1, 3, 4].map(|at| (at, format!("{at} 0")));
+        assert_eq!(line(&places, &[]), "M0 0L1 0L3 0L4 0");
+        assert_eq!(line(&places, &[2]), "M0 0L1 0M3 0L4 0");
+        assert_eq!(line(&places, &[1, 4]), "M0 0M1 0L3 0M4 0");
+    }
+
+    #[test]
+    fn labels_have_room_and_each_line_its_first() {
+        assert_eq!(ticks(6, &[], 50), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(ticks(18, &[10, 15], 14), [0, 3, 6, 10, 15]);
+        assert!(ticks(0, &[], 14).is_empty());
     }
 }

@@ -30,7 +30,8 @@
     if (key === "section") return card.section.startsWith(value) || card.id.split(".")[0] === value;
     if (/^[a-z]?\d+(\.\d+)*(\.\*)?$/.test(word)) {
       const id = word.replace(".*", "");
-      return (card.id.toLowerCase() + ".").startsWith(id + ".") || (id.length > 2 && card.words.includes(id));
+      const code = /^\d{3,}$/.test(id) && card.words.includes(id);
+      return code || (card.id.toLowerCase() + ".").startsWith(id + ".");
     }
     if (word === "failed") return card.red || card.words.includes("failed");
     return card.words.includes(word);

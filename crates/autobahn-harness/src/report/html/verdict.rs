@@ -67,12 +67,13 @@ fn sentence(judgements: &[Judgement<'_>], passed: bool) -> String {
     );
     let name = subjects(judgements);
     let partial = match judgements.iter().find(|one| !one.is_of_all_cases()) {
-        Some(judgement) => format!(" Only {}.", extent(judgement)),
+        Some(judgement) => format!(" It was a run of {}.", extent(judgement)),
         None => String::new(),
     };
-    let played = match judgements.len() {
-        0 | 1 => String::new(),
-        engines => format!(", as played by {engines} engines"),
+    // With several engines each case has several results.
+    let cases = match judgements.len() {
+        0 | 1 => String::from("cases"),
+        engines => format!("results of {engines} engines"),
     };
     if !passed {
         let complaints: Vec<String> = judgements.iter().flat_map(complaints).collect();
@@ -81,7 +82,7 @@ fn sentence(judgements: &[Judgement<'_>], passed: bool) -> String {
             false => complaints.join(", "),
         };
         return format!(
-            "{name} does not do what its baseline says{played}: {complaints}. The other {} of {all} cases are as they should be.{partial}",
+            "{name} does not do what its baseline says: {complaints}. The other {} of {all} {cases} are as they should be.{partial}",
             pass + expected + flaky
         );
     }
@@ -91,11 +92,11 @@ fn sentence(judgements: &[Judgement<'_>], passed: bool) -> String {
         flaky => format!(", {flaky} of them only when played alone"),
     };
     if expected == 0 {
-        return format!("{name} conforms: all {all} cases pass{flaky}{played}.{partial}");
+        return format!("{name} conforms: all {all} {cases} pass{flaky}.{partial}");
     }
     let deviate = if expected == 1 { "deviates" } else { "deviate" };
     format!(
-        "{name} conforms to its baseline{played}: {} of {all} cases pass{flaky}, {expected} {deviate} as the baseline says, none in a new way.{partial}",
+        "{name} conforms to its baseline: {} of {all} {cases} pass{flaky}, {expected} {deviate} as the baseline says, none in a new way.{partial}",
         all - expected
     )
 }
@@ -129,9 +130,10 @@ fn provenance(judgement: &Judgement<'_>) -> String {
     };
     let commit = provenance.commit.as_ref();
     let commit = commit.map_or(String::new(), |commit| format!(" at commit {commit}"));
-    let checked = cross_check(judgement).map_or(String::new(), |said| format!(" ({said})"));
+    let checked = cross_check(judgement);
+    let checked = checked.map_or(String::new(), |said| format!(" The engine is {said}."));
     format!(
-        "autobahn {} played {} of suite {} on its {} engine{image}{checked} against {}{commit}, on {} in {}, on {}.",
+        "autobahn {} played {} of suite {} on its {} engine{image} against {}{commit}, on {} in {}, on {}.{checked}",
         provenance.version,
         extent(judgement),
         engine.suite,
