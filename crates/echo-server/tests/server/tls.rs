@@ -140,7 +140,7 @@ async fn a_client_with_tls_learns_that_this_port_speaks_none() {
 async fn the_deadline_holds_for_tls_and_the_opening_handshake_together() {
     let pair = Pair::new();
     let config = Config {
-        handshake_timeout: Duration::from_millis(500),
+        handshake_timeout: Duration::from_secs(1),
         ..pair.config()
     };
     let server = start(config).await;
