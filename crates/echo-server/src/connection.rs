@@ -72,8 +72,13 @@ async fn run_tls(
     };
     match accepted {
         Ok(stream) => serve(stream, peer, common, deadline, stop).await,
-        Err(TlsError::Silent) => debug!(%peer, "the client left without a word"),
-        Err(error) => warn!(%peer, cause = %error, "TLS handshake failed"),
+        Err((TlsError::Silent, _)) => debug!(%peer, "the client left without a word"),
+        Err((error, told)) => {
+            warn!(%peer, cause = %error, "TLS handshake failed");
+            if let Some(mut stream) = told {
+                linger(&mut stream).await;
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
-    client::REQUEST,
+    client::{Client, REQUEST},
     program::{Program, echo_server},
     scratch::Scratch,
     tls::Pair,
@@ -152,4 +152,16 @@ async fn the_program_speaks_wss_and_finds_itself_healthy() {
         .env("ECHO_SERVER_TLS_KEY", &other.key);
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
+
+    let mut plain = Client::tcp(program.address).await;
+    plain.write(REQUEST).await;
+    plain.whole_response().await;
+    program.signal("TERM");
+    let (_, _, stderr) = program.end();
+    for logged in [
+        "TLS handshake failed",
+        "the client does not speak TLS and this port does",
+    ] {
+        assert!(stderr.contains(logged), "{logged:?} in {stderr}");
+    }
 }

@@ -43,7 +43,7 @@ impl Program {
     }
 
     /// Sends a signal by its name.
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.process.id().to_string();
         assert!(
             Command::new("kill")
@@ -63,7 +63,7 @@ impl Program {
     }
 
     /// What the process wrote after the first line of stdout, and on stderr, once it has ended.
-    fn end(mut self) -> (bool, String, String) {
+    pub(crate) fn end(mut self) -> (bool, String, String) {
         let status = self.process.wait().unwrap();
         let (mut stdout, mut stderr) = (String::new(), String::new());
         self.process
@@ -163,6 +163,9 @@ async fn messages_are_logged_at_debug_level_with_escapes() {
     client.send(0xc1, b"RSV1").await;
     client.expect_close(1002).await;
     drop(client);
+    let mut client = Client::tcp(program.address).await;
+    client.write(b"\x16\x03\x01").await;
+    client.whole_response().await;
     program.signal("TERM");
     let (_, _, stderr) = program.end();
     for logged in [
@@ -170,6 +173,8 @@ async fn messages_are_logged_at_debug_level_with_escapes() {
         r#"length=3 preview="a\nb""#,
         "connection failed",
         "Reserved bits",
+        "opening handshake failed",
+        "the client speaks TLS and this port does not",
     ] {
         assert!(stderr.contains(logged), "{logged:?} in {stderr}");
     }
