@@ -29,7 +29,7 @@ def main(pages, shots):
         chromium = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
-        for name in ("whole", "red", "hostile", "both"):
+        for name in ("whole", "red", "faulty", "hostile", "both"):
             for scheme in ("light", "dark"):
                 look(chromium, pages / name / "index.html", scheme, shots / f"{name}-{scheme}")
         use(chromium, pages)
@@ -59,6 +59,8 @@ def look(chromium, path, scheme, shot):
     page.wait_for_selector("#search:not([hidden])")
     page.set_viewport_size({"width": 1280, "height": 960})
     page.screenshot(path=f"{shot}.png")
+    wide = page.evaluate("[...document.querySelectorAll('#changes .scroll')].some((box) => box.scrollWidth > box.clientWidth)")
+    assert not wide, f"{path.parent.name}: what changed is wider than the page"
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (int(paper[4:].split(",")[0]) < 128) == (scheme == "dark"), f"{paper} when it is {scheme}"
     assert page.evaluate("window.owned") is None, "a peer's script ran"

@@ -206,6 +206,22 @@ fn what_a_peer_wrote_is_text() {
 }
 
 #[test]
+fn where_only_the_end_is_wrong_it_is_the_end_that_is_told() {
+    let baseline = baseline("");
+    let mut run = conforming();
+    put(&mut run, "1.1.1", outcome("ok/unclean"));
+    put(&mut run, "1.1.2", outcome("failed/unclean"));
+    let page = page(&judged(&run, &baseline));
+    for (verdict, why) in [
+        ("OK/UNCLEAN", "how it ended is told here"),
+        ("FAILED/UNCLEAN", "what was received is told here"),
+    ] {
+        let row = format!("<td class=\"verdict now\">{verdict}<td>{why}");
+        assert!(page.contains(&row), "{row}");
+    }
+}
+
+#[test]
 fn engines_stand_side_by_side_and_where_they_disagree_it_shows() {
     let baseline = baseline("");
     let (docker, mut embedded) = (conforming(), conforming());

@@ -1,7 +1,8 @@
 //! What is not as the baseline says, before everything else.
 
 use crate::deviation::Deviation;
-use crate::gate::{Evidence, Judgement, Origin, Status};
+use crate::gate::{Evidence, Judged, Judgement, Origin, Status};
+use crate::report::escape::line;
 
 use super::sheet::{Sheet, class};
 
@@ -132,7 +133,8 @@ fn group(sheet: &Sheet<'_>, (kind, title, meaning, cure): &Kind) -> Option<Group
                 Status::Flaky => format!("before: {}", deviation.earlier.join(", ")),
                 _ => String::new(),
             };
-            let why = why(&deviation.explanation).unwrap_or(earlier);
+            let why = why_it_ended(judged).or_else(|| why(&deviation.explanation));
+            let why = why.unwrap_or(earlier);
             let why = match on_base(&deviation) {
                 Some(words) => format!("{words}. {why}"),
                 None => why,
@@ -176,6 +178,14 @@ fn on_base(deviation: &Deviation<'_>) -> Option<String> {
         Origin::Inherited(Evidence::Run) => Some(String::from("Inherited: so it is on the base")),
         Origin::Unchanged | Origin::Accepted | Origin::Unknown => None,
     }
+}
+
+/// What is wrong with the end, where nothing else is.
+fn why_it_ended(judged: &Judged<'_>) -> Option<String> {
+    let (outcome, expected) = (judged.outcome()?, judged.case?.expectation());
+    let only = outcome.verdict.behavior == expected.behavior && outcome.verdict != expected;
+    let sentence = line(&outcome.explanation.close);
+    (only && sentence.contains(' ')).then_some(sentence)
 }
 
 /// The first sentence that says more than the verdict does.
