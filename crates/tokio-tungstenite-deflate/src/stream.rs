@@ -2,7 +2,7 @@
 
 use std::{
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use futures_util::{
@@ -50,6 +50,18 @@ pub struct DeflateStream<S> {
     agreement: Option<Agreement>,
     /// There if compression was agreed on.
     deflater: Option<Deflater>,
+    path: Path,
+}
+
+/// Which way incoming messages go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Path {
+    /// Messages of one plain frame come straight from the transport.
+    Direct,
+    /// tungstenite has a Pong to send, which it does before it reads on.
+    Answer,
+    /// All goes through tungstenite: the connection is about to end.
+    Closing,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> DeflateStream<S> {
@@ -74,6 +86,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> DeflateStream<S> {
             inner,
             agreement,
             deflater: deflater(role, agreement, deflate),
+            path: Path::Direct,
         }
     }
 
@@ -90,6 +103,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> DeflateStream<S> {
             inner,
             agreement,
             deflater: deflater(role, agreement, deflate),
+            path: Path::Direct,
         }
     }
 
@@ -172,8 +186,27 @@ fn compressed(data: Data, payload: bytes::Bytes) -> Message {
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream for DeflateStream<S> {
     type Item = Result<Message, Error>;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Pin::new(&mut self.inner).poll_next(context)
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.path == Path::Answer
+            && let Poll::Ready(Ok(())) = Pin::new(&mut this.inner).poll_flush(context)
+        {
+            this.path = Path::Direct;
+        }
+        if this.path == Path::Direct
+            && let Some(message) = ready!(this.inner.get_mut().poll_message(context))
+        {
+            return Poll::Ready(Some(Ok(message)));
+        }
+        let next = ready!(Pin::new(&mut this.inner).poll_next(context));
+        match &next {
+            Some(Ok(
+                Message::Text(_) | Message::Binary(_) | Message::Pong(_) | Message::Frame(_),
+            )) => {}
+            Some(Ok(Message::Ping(_))) => this.path = Path::Answer,
+            Some(Ok(Message::Close(_)) | Err(_)) | None => this.path = Path::Closing,
+        }
+        Poll::Ready(next)
     }
 }
 

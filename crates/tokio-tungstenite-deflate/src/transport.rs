@@ -10,7 +10,12 @@ use std::{
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
-use crate::{InvalidDeflate, reader::Reader};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::{
+    InvalidDeflate, header,
+    reader::{Next, Reader},
+};
 
 /// A stream whose input goes through a [`Reader`] once the opening handshake is over. Output is
 /// passed on as it is.
@@ -19,11 +24,15 @@ pub(crate) struct Transport<S> {
     stream: S,
     /// What was read and not handed on.
     input: BytesMut,
+    /// Octets allocated for it.
+    allocated: usize,
     /// How many octets to ask for: follows what has come of late.
     read_size: usize,
     phase: Phase,
     /// To be returned once what came before it has been handed on.
     failure: Option<InvalidDeflate>,
+    /// How the input has ended, if that is not known to tungstenite yet.
+    end: Option<io::Result<()>>,
 }
 
 #[derive(Debug)]
@@ -39,8 +48,9 @@ enum Phase {
 /// What a connection of small messages asks for, and keeps allocated while it waits.
 const MIN_READ: usize = 4 << 10;
 
-/// What one read asks for at most.
-const MAX_READ: usize = 256 << 10;
+/// What one read asks for at most; and at most so much is allocated for a frame before any of it
+/// has come.
+const MAX_READ: usize = 1 << 20;
 
 impl<S> Transport<S> {
     /// Begins with the opening handshake.
@@ -62,9 +72,11 @@ impl<S> Transport<S> {
         Self {
             stream,
             input,
+            allocated: 0,
             read_size: MIN_READ,
             phase,
             failure: None,
+            end: None,
         }
     }
 
@@ -116,6 +128,62 @@ fn head(octets: &[u8], empty_line: &mut bool) -> usize {
     octets.len()
 }
 
+impl<S: AsyncRead + Unpin> Transport<S> {
+    /// The next message, if it can be had without tungstenite; `None` where that has to go on.
+    ///
+    /// Not before tungstenite has taken in all that it was given: it has where it has returned a
+    /// message or waits for input.
+    pub(crate) fn poll_message(&mut self, context: &mut Context<'_>) -> Poll<Option<Message>> {
+        loop {
+            let Phase::Frames(reader) = &mut self.phase else {
+                return Poll::Ready(None);
+            };
+            if self.failure.is_some() {
+                return Poll::Ready(None);
+            }
+            let missing = match reader.message(&mut self.input, self.allocated) {
+                Next::Message(message) => return Poll::Ready(Some(message)),
+                Next::More(missing) => missing,
+                Next::Other => return Poll::Ready(None),
+            };
+            match ready!(self.poll_more(context, missing)) {
+                Ok(0) => self.end = Some(Ok(())),
+                Ok(_) => continue,
+                Err(error) => self.end = Some(Err(error)),
+            }
+            return Poll::Ready(None);
+        }
+    }
+
+    /// Reads more: at best as many octets as are missing, and as many as have come of late.
+    fn poll_more(&mut self, context: &mut Context<'_>, missing: usize) -> Poll<io::Result<usize>> {
+        if let Some(end) = self.end.take() {
+            return Poll::Ready(end.map(|()| 0));
+        }
+        // A frame whose length is a power of two is not to be cut for its header.
+        let wanted = missing.max(self.read_size + header::MAX_SIZE);
+        let room = wanted.min(self.input.len().max(MAX_READ + header::MAX_SIZE));
+        self.input.reserve(room);
+        self.allocated = self.allocated.max(self.input.capacity());
+        let read = pin!(self.stream.read_buf(&mut self.input)).poll(context);
+        let Poll::Ready(read) = read else {
+            // A connection that waits needs no large buffer.
+            if self.input.is_empty() && self.allocated > MIN_READ + header::MAX_SIZE {
+                self.input = BytesMut::new();
+                self.allocated = 0;
+            }
+            return Poll::Pending;
+        };
+        let length = read?;
+        if length >= self.read_size {
+            self.read_size = MAX_READ.min(self.read_size * 4);
+        } else if length < self.read_size / 8 {
+            self.read_size = MIN_READ.max(self.read_size / 2);
+        }
+        Poll::Ready(Ok(length))
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -135,21 +203,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
                 return Poll::Ready(Ok(()));
             }
             handed_on?;
-            this.input.reserve(this.read_size);
-            let had = this.input.len();
-            let read = pin!(this.stream.read_buf(&mut this.input)).poll(context);
-            if read.is_pending() && this.input.is_empty() && this.input.capacity() > MIN_READ {
-                // A connection that waits needs no large buffer.
-                this.input = BytesMut::new();
-            }
-            if ready!(read)? == 0 {
+            if ready!(this.poll_more(context, 1))? == 0 {
                 return Poll::Ready(Ok(()));
-            }
-            let length = this.input.len() - had;
-            if length >= this.read_size {
-                this.read_size = MAX_READ.min(this.read_size * 4);
-            } else if length < this.read_size / 8 {
-                this.read_size = MIN_READ.max(this.read_size / 2);
             }
         }
     }
