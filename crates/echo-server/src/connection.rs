@@ -1,8 +1,13 @@
 //! The echo and the closing handshake of one connection.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
-use futures_util::{FutureExt, SinkExt, StreamExt};
+use futures_util::{SinkExt, StreamExt};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -10,7 +15,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 use tokio_tungstenite::tungstenite::{
-    Error, Message, Utf8Bytes,
+    Bytes, Error, Message, Utf8Bytes,
     protocol::{CloseFrame, frame::coding::CloseCode},
 };
 use tokio_tungstenite_deflate::DeflateStream;
@@ -172,34 +177,16 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     loop {
-        // Echoes leave together once the input has run dry.
-        let message = match socket.next().now_or_never() {
-            Some(message) => message,
-            None => {
-                socket.flush().await?;
-                idle.next(socket).await
-            }
-        };
-        match message.transpose()? {
-            None => return Ok(()),
-            Some(Message::Text(text)) => {
-                debug!(%peer, length = text.len(), preview = %Preview(text.as_bytes()), "text");
-                socket.feed(Message::Text(text)).await?;
-            }
-            Some(Message::Binary(data)) => {
-                debug!(%peer, length = data.len(), preview = %Preview(&data), "binary");
-                socket.feed(Message::Binary(data)).await?;
-            }
-            Some(Message::Ping(data)) => {
+        let next = idle.next(socket, |socket, context| poll_echoes(socket, peer, context));
+        match next.await? {
+            Next::End => return Ok(()),
+            Next::Ping(data) => {
                 debug!(%peer, length = data.len(), preview = %Preview(&data), "ping");
                 // tungstenite has queued the Pong. Waiting here until it is written keeps a flood
                 // of pings from a peer that reads nothing out of our memory.
                 socket.flush().await?;
             }
-            Some(Message::Pong(data)) => {
-                debug!(%peer, length = data.len(), preview = %Preview(&data), "pong");
-            }
-            Some(Message::Close(close)) => {
+            Next::Close(close) => {
                 let code = close.as_ref().map(|close| u16::from(close.code));
                 let reason = close.as_ref().map_or("", |close| &close.reason);
                 debug!(%peer, code, reason = %Preview(reason.as_bytes()), "close");
@@ -209,6 +196,52 @@ where
                     Err(elapsed) => Err(Error::Io(elapsed.into())),
                 };
             }
+        }
+    }
+}
+
+/// What is not answered by an echo.
+enum Next {
+    Ping(Bytes),
+    Close(Option<CloseFrame>),
+    End,
+}
+
+/// Echoes while input lasts, and lets the echoes leave together once it has run dry.
+fn poll_echoes<S>(
+    socket: &mut DeflateStream<Metered<S>>,
+    peer: SocketAddr,
+    context: &mut Context<'_>,
+) -> Poll<Result<Next, Error>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    loop {
+        // Without room for its echo no message is read.
+        ready!(socket.poll_ready_unpin(context))?;
+        let Poll::Ready(message) = socket.poll_next_unpin(context) else {
+            // More input is echoed even while earlier echoes wait for the peer to take them, until
+            // there is no room for more.
+            if let Poll::Ready(flushed) = socket.poll_flush_unpin(context) {
+                flushed?;
+            }
+            return Poll::Pending;
+        };
+        match message.transpose()? {
+            None => return Poll::Ready(Ok(Next::End)),
+            Some(Message::Text(text)) => {
+                debug!(%peer, length = text.len(), preview = %Preview(text.as_bytes()), "text");
+                socket.start_send_unpin(Message::Text(text))?;
+            }
+            Some(Message::Binary(data)) => {
+                debug!(%peer, length = data.len(), preview = %Preview(&data), "binary");
+                socket.start_send_unpin(Message::Binary(data))?;
+            }
+            Some(Message::Pong(data)) => {
+                debug!(%peer, length = data.len(), preview = %Preview(&data), "pong");
+            }
+            Some(Message::Ping(data)) => return Poll::Ready(Ok(Next::Ping(data))),
+            Some(Message::Close(close)) => return Poll::Ready(Ok(Next::Close(close))),
             Some(Message::Frame(_)) => unreachable!("tungstenite returns no raw frame"),
         }
     }
@@ -234,12 +267,9 @@ where
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        io,
-        pin::Pin,
-        task::{Context, Poll},
-    };
+    use std::{io, pin::Pin};
 
+    use futures_util::FutureExt;
     use tokio::io::ReadBuf;
     use tokio_tungstenite::tungstenite::protocol::Role;
     use tokio_tungstenite_deflate::DeflateConfig;

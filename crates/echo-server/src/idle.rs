@@ -1,8 +1,14 @@
 //! Waiting for a peer that says nothing (RFC 6455, 5.5.2: a Ping may serve as a keepalive).
 
-use std::{future::Future, io, pin::Pin, task::Poll, time::Duration};
+use std::{
+    future::Future,
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::SinkExt;
 use thiserror::Error as ThisError;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -37,34 +43,33 @@ impl Idle {
         }
     }
 
-    /// The next message, however long that takes, as long as the peer answers pings.
+    /// What `next` comes to, however long that takes, as long as the peer answers pings.
     ///
     /// # Errors
     ///
     /// Those of the socket; and [`Error::Io`] that holds a [`NoPong`].
-    pub(crate) async fn next<S>(
+    pub(crate) async fn next<S, T>(
         &mut self,
         socket: &mut DeflateStream<Metered<S>>,
-    ) -> Option<Result<Message, Error>>
+        mut next: impl FnMut(&mut DeflateStream<Metered<S>>, &mut Context<'_>) -> Poll<Result<T, Error>>,
+    ) -> Result<T, Error>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
         loop {
             let next = std::future::poll_fn(|context| {
-                if let Poll::Ready(message) = socket.poll_next_unpin(context) {
-                    return Poll::Ready(Some(message));
+                if let Poll::Ready(next) = next(socket, context) {
+                    return Poll::Ready(Some(next));
                 }
                 match &mut self.interval {
                     Some(interval) => interval.as_mut().poll(context).map(|()| None),
                     None => Poll::Pending,
                 }
             });
-            if let Some(message) = next.await {
-                return message;
+            if let Some(next) = next.await {
+                return next;
             }
-            if let Err(error) = self.interval_over(socket).await {
-                return Some(Err(error));
-            }
+            self.interval_over(socket).await?;
         }
     }
 
@@ -102,6 +107,7 @@ pub(crate) struct NoPong(Duration);
 
 #[cfg(test)]
 mod tests {
+    use futures_util::StreamExt;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
     use tokio_tungstenite::tungstenite::protocol::Role;
     use tokio_tungstenite_deflate::DeflateConfig;
@@ -110,7 +116,9 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(60);
 
-    async fn pair(idle: Option<Duration>) -> (DeflateStream<Metered<DuplexStream>>, DuplexStream) {
+    type Socket = DeflateStream<Metered<DuplexStream>>;
+
+    async fn pair(idle: Option<Duration>) -> (Socket, DuplexStream) {
         let (server, client) = duplex(1 << 10);
         let deflate = DeflateConfig::default();
         let socket = DeflateStream::from_partially_read(
@@ -124,12 +132,17 @@ mod tests {
         (socket.await, client)
     }
 
+    fn message(socket: &mut Socket, context: &mut Context<'_>) -> Poll<Result<Message, Error>> {
+        let next = socket.poll_next_unpin(context);
+        next.map(|next| next.expect("the peer does not close"))
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_mute_peer_is_pinged_and_then_given_up() {
         let (mut socket, mut client) = pair(Some(LIMIT)).await;
         let began = Instant::now();
-        let next = Idle::new(Some(LIMIT)).next(&mut socket).await;
-        let Some(Err(Error::Io(error))) = next else {
+        let next = Idle::new(Some(LIMIT)).next(&mut socket, message).await;
+        let Err(Error::Io(error)) = next else {
             panic!("{next:?}");
         };
         assert_eq!(
@@ -159,7 +172,7 @@ mod tests {
             let mut idle = Idle::new(Some(LIMIT));
             let mut pongs = 0;
             loop {
-                match idle.next(&mut socket).await.unwrap().unwrap() {
+                match idle.next(&mut socket, message).await.unwrap() {
                     Message::Pong(_) => pongs += 1,
                     message => break (pongs, message),
                 }
@@ -180,18 +193,16 @@ mod tests {
             }
         };
         let mut idle = Idle::new(Some(LIMIT));
-        let (next, ()) = tokio::join!(idle.next(&mut socket), slowly);
-        assert_eq!(
-            next.unwrap().unwrap(),
-            Message::binary(b"aaaaaaaaaa".to_vec())
-        );
+        let (next, ()) = tokio::join!(idle.next(&mut socket, message), slowly);
+        assert_eq!(next.unwrap(), Message::binary(b"aaaaaaaaaa".to_vec()));
     }
 
     #[tokio::test(start_paused = true)]
     async fn without_a_limit_a_mute_peer_may_stay() {
         let (mut socket, _client) = pair(None).await;
         let mut idle = Idle::new(None);
-        let next = tokio::time::timeout(Duration::from_secs(86_400), idle.next(&mut socket));
+        let next =
+            tokio::time::timeout(Duration::from_secs(86_400), idle.next(&mut socket, message));
         next.await.unwrap_err();
     }
 }
