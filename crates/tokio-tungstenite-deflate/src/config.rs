@@ -4,8 +4,8 @@ use crate::{Budget, Window};
 
 /// What to negotiate, and how to compress.
 ///
-/// The default asks for nothing: windows of 32 KiB that live as long as the connection, and a
-/// common level. It accepts whatever the other side may ask for.
+/// The default asks for nothing: windows of 32 KiB that live as long as the connection, and a fast
+/// level. It accepts whatever the other side may ask for.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct DeflateConfig {
@@ -67,7 +67,8 @@ impl DeflateConfig {
 pub struct Level(u8);
 
 impl Level {
-    /// Level 1: several times faster than the default.
+    /// Level 1: two to six times as fast as the default, for messages that are a quarter to a
+    /// third larger.
     pub const FAST: Self = Self(1);
     /// Level 9: the smallest output.
     pub const BEST: Self = Self(9);
@@ -82,9 +83,10 @@ impl Level {
 }
 
 impl Default for Level {
-    /// Level 6, zlib's own default and that of most peers.
+    /// Level 2: a quarter to a half of the time of level 6, zlib's own default, for messages that
+    /// are 7 to 27 % larger.
     fn default() -> Self {
-        Self(6)
+        Self(2)
     }
 }
 

@@ -1,6 +1,10 @@
 //! Decompression of messages (RFC 7692, 7.2.2).
 
+use std::{cell::RefCell, io};
+
+use bytes::Bytes;
 use flate2::{Decompress, FlushDecompress, Status};
+use tokio_tungstenite::tungstenite::{Error, error::CapacityError};
 
 use crate::{InvalidDeflate, Takeover, pool::Pool};
 
@@ -73,6 +77,42 @@ impl Inflater {
         }
     }
 
+    /// Decompresses a whole message.
+    ///
+    /// # Errors
+    ///
+    /// When it is none, or becomes longer than `limit`.
+    pub(crate) fn whole(&mut self, mut input: &[u8], limit: usize) -> Result<Bytes, Error> {
+        ROOM.with_borrow_mut(|room| {
+            room.resize(MAX_ROOM, 0);
+            let mut message = Vec::new();
+            loop {
+                let progress = self.inflate(input, room).map_err(io::Error::from)?;
+                input = &input[progress.consumed..];
+                let plain = &room[..progress.produced];
+                let size = message.len() + plain.len();
+                if size > limit {
+                    return Err(Error::Capacity(CapacityError::MessageTooLong {
+                        size,
+                        max_size: limit,
+                    }));
+                }
+                // A full output may be followed by more.
+                let ended = input.is_empty() && progress.produced < room.len();
+                if ended {
+                    self.finish().map_err(io::Error::from)?;
+                }
+                if ended && message.is_empty() {
+                    return Ok(Bytes::copy_from_slice(plain));
+                }
+                message.extend_from_slice(plain);
+                if ended {
+                    return Ok(message.into());
+                }
+            }
+        })
+    }
+
     /// Ends a message of which all input has been consumed and all output produced.
     ///
     /// # Errors
@@ -106,8 +146,13 @@ impl Inflater {
 /// blocks and is noticed within one.
 const PROBE: [u8; 9] = [0x00, 0x00, 0xff, 0xff, 0x00, 0x00, 0x00, 0xff, 0xff];
 
+/// Octets that a whole message is decompressed into at a time: as small messages as most are then
+/// take up no more than they need.
+const MAX_ROOM: usize = 64 << 10;
+
 thread_local! {
     static SPARE: Pool<(), Decompress> = const { Pool::new() };
+    static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A difference of two totals, which is at most the length of a slice.

@@ -1,11 +1,10 @@
 //! The way of incoming octets from the network to tungstenite: frame by frame, without I/O.
 
-use bytes::{Buf, Bytes, BytesMut};
+mod whole;
+
+use bytes::{Buf, BytesMut};
 use tokio::io::ReadBuf;
-use tokio_tungstenite::tungstenite::{
-    Message, Utf8Bytes,
-    protocol::{Role, WebSocketConfig},
-};
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use crate::{
     InvalidDeflate,
@@ -13,6 +12,8 @@ use crate::{
     inflate::Inflater,
     mask::Mask,
 };
+
+pub(crate) use whole::Next;
 
 /// Rewrites the frames that tungstenite cannot deal with, or not in the way we want:
 ///
@@ -26,7 +27,7 @@ pub(crate) struct Reader {
     role: Role,
     accept_unmasked: bool,
     max_frame_size: u64,
-    max_message_size: u64,
+    max_message_size: usize,
     /// There if permessage-deflate was negotiated.
     inflater: Option<Inflater>,
     /// Octets that pass as they come before the next step.
@@ -74,17 +75,6 @@ enum Way {
     Fail,
 }
 
-/// What the input begins with.
-#[derive(Debug)]
-pub(crate) enum Next {
-    /// A message of one plain frame, which is removed from the input.
-    Message(Message),
-    /// Not to be said before so many more octets are there.
-    More(usize),
-    /// Something that tungstenite has to see.
-    Other,
-}
-
 /// Whether a step could be done.
 #[derive(PartialEq, Eq)]
 enum Done {
@@ -98,13 +88,6 @@ const TEXT: u8 = 1;
 const BINARY: u8 = 2;
 const CONTROL: std::ops::RangeInclusive<u8> = 8..=10;
 
-/// Octets that even the smallest message may keep from being freed: those of the read that
-/// brought it.
-const MAX_PINNED: usize = 64 << 10;
-
-/// The same of larger ones, as a multiple of their own length.
-const MAX_PINNED_TIMES: usize = 16;
-
 /// Octets of the largest payload of a piece.
 const MAX_PIECE: usize = u16::MAX as usize;
 
@@ -114,68 +97,12 @@ impl Reader {
             role,
             accept_unmasked: config.accept_unmasked_frames,
             max_frame_size: config.max_frame_size.map_or(u64::MAX, |size| size as u64),
-            max_message_size: config.max_message_size.map_or(u64::MAX, |size| size as u64),
+            max_message_size: config.max_message_size.unwrap_or(usize::MAX),
             inflater,
             passing: 0,
             step: Step::Header,
             message: None,
             opcode: CONTINUATION,
-        }
-    }
-
-    /// Takes a message that needs no judgement off the input: one frame without anything special
-    /// about it, between messages. Whatever may be wrong is left to tungstenite, which is
-    /// [handed](Self::read) one frame at a time and so has none in store here.
-    ///
-    /// `pinned` is how many octets would not be freed before the message is, if that were not
-    /// copied.
-    pub(crate) fn message(&mut self, input: &mut BytesMut, pinned: usize) -> Next {
-        if self.passing > 0 || self.message.is_some() || !matches!(self.step, Step::Header) {
-            return Next::Other;
-        }
-        let Some(header) = Header::parse(input) else {
-            return Next::More(1);
-        };
-        let masked_as_usual = header.mask.is_some() == (self.role == Role::Server);
-        let too_long = header.length > self.max_frame_size.min(self.max_message_size);
-        if !header.fin || header.rsv != 0 || !masked_as_usual || too_long {
-            return Next::Other;
-        }
-        let Ok(length) = usize::try_from(header.length) else {
-            return Next::Other;
-        };
-        let missing = (header.size.saturating_add(length)).saturating_sub(input.len());
-        match header.opcode {
-            // Invalid UTF-8 is to be found before the frame is complete.
-            TEXT if missing > 0 => return Next::Other,
-            TEXT | BINARY => {}
-            _ => return Next::Other,
-        }
-        if missing > 0 {
-            return Next::More(missing);
-        }
-        let head = input.split_to(header.size);
-        let mut payload = input.split_to(length);
-        if let Some(mut mask) = header.mask {
-            mask.apply(&mut payload);
-        }
-        let payload = match pinned > length.saturating_mul(MAX_PINNED_TIMES).max(MAX_PINNED) {
-            true => Bytes::copy_from_slice(&payload),
-            false => payload.freeze(),
-        };
-        if header.opcode == BINARY {
-            return Next::Message(Message::Binary(payload));
-        }
-        match Utf8Bytes::try_from(payload.clone()) {
-            Ok(text) => Next::Message(Message::Text(text)),
-            Err(_) => {
-                let mut frame = BytesMut::from(&[&head[..], &payload[..], &input[..]].concat()[..]);
-                if let Some(mut mask) = header.mask {
-                    mask.apply(&mut frame[header.size..][..length]);
-                }
-                *input = frame;
-                Next::Other
-            }
         }
     }
 

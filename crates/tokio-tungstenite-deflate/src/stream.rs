@@ -56,12 +56,14 @@ pub struct DeflateStream<S> {
 /// Which way incoming messages go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Path {
-    /// Messages of one plain frame come straight from the transport.
+    /// Messages of one frame come straight from the transport, all else through tungstenite.
     Direct,
     /// tungstenite has a Pong to send, which it does before it reads on.
     Answer,
     /// All goes through tungstenite: the connection is about to end.
     Closing,
+    /// Nothing comes any more: a message has failed the connection.
+    Failed,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> DeflateStream<S> {
@@ -194,9 +196,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for DeflateStream<S> {
             this.path = Path::Direct;
         }
         if this.path == Path::Direct
-            && let Some(message) = ready!(this.inner.get_mut().poll_message(context))
+            && let Some(message) = ready!(this.inner.get_mut().poll_whole(context))
         {
-            return Poll::Ready(Some(Ok(message)));
+            if message.is_err() {
+                this.path = Path::Failed;
+            }
+            return Poll::Ready(Some(message));
+        }
+        if this.path == Path::Failed {
+            return Poll::Ready(None);
         }
         let next = ready!(Pin::new(&mut this.inner).poll_next(context));
         match &next {
@@ -212,7 +220,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for DeflateStream<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> FusedStream for DeflateStream<S> {
     fn is_terminated(&self) -> bool {
-        self.inner.is_terminated()
+        self.path == Path::Failed || self.inner.is_terminated()
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::{
     InvalidDeflate, header,
@@ -133,7 +133,10 @@ impl<S: AsyncRead + Unpin> Transport<S> {
     ///
     /// Not before tungstenite has taken in all that it was given: it has where it has returned a
     /// message or waits for input.
-    pub(crate) fn poll_message(&mut self, context: &mut Context<'_>) -> Poll<Option<Message>> {
+    pub(crate) fn poll_whole(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Message, Error>>> {
         loop {
             let Phase::Frames(reader) = &mut self.phase else {
                 return Poll::Ready(None);
@@ -141,8 +144,9 @@ impl<S: AsyncRead + Unpin> Transport<S> {
             if self.failure.is_some() {
                 return Poll::Ready(None);
             }
-            let missing = match reader.message(&mut self.input, self.allocated) {
-                Next::Message(message) => return Poll::Ready(Some(message)),
+            let missing = match reader.whole(&mut self.input, self.allocated) {
+                Next::Message(message) => return Poll::Ready(Some(Ok(message))),
+                Next::Failed(error) => return Poll::Ready(Some(Err(error))),
                 Next::More(missing) => missing,
                 Next::Other => return Poll::Ready(None),
             };

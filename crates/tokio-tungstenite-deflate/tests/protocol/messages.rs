@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use futures_util::{Sink, SinkExt};
+use futures_util::{Sink, SinkExt, StreamExt, stream::FusedStream};
 use proptest::{collection::vec, prelude::*, sample::Index};
 use tokio::io::AsyncReadExt;
 use tokio_tungstenite::tungstenite::{Error, Message, protocol::Role};
@@ -217,4 +217,34 @@ async fn a_message_that_finds_no_room_comes_back_and_is_not_referred_to() {
     .await;
     assert!(error.is_none(), "{error:?}");
     assert_eq!(received, [sent, refused]);
+}
+
+#[tokio::test]
+async fn a_ping_is_answered_though_messages_go_on_and_nothing_is_sent() {
+    let ping = frame(PING | FIN, b"?", Role::Server);
+    let message = frame(BINARY | FIN, b"!", Role::Server);
+    let input = [&ping[..], &message, &message].concat();
+    let pieces = Pieces::new(input, vec![1 << 20]);
+    let mut socket = socket(pieces, Role::Server, None, default_config()).await;
+    assert!(socket.next().await.unwrap().unwrap().is_ping());
+    assert!(socket.next().await.unwrap().unwrap().is_binary());
+    assert_eq!(socket.get_ref().output, b"\x8a\x01?");
+    assert!(socket.next().await.unwrap().unwrap().is_binary());
+}
+
+#[tokio::test]
+async fn after_an_error_nothing_comes_and_a_close_can_be_sent() {
+    for invalid in [
+        frame(TEXT | FIN, b"\xff", Role::Server),
+        frame(0x0b | FIN, b"", Role::Server),
+    ] {
+        let message = frame(BINARY | FIN, b"!", Role::Server);
+        let pieces = Pieces::new([invalid, message].concat(), vec![1 << 20]);
+        let mut socket = socket(pieces, Role::Server, None, default_config()).await;
+        socket.next().await.unwrap().unwrap_err();
+        assert!(socket.is_terminated());
+        assert!(socket.next().await.is_none());
+        socket.close(None).await.unwrap();
+        assert_eq!(socket.get_ref().output, b"\x88\x00");
+    }
 }
