@@ -226,7 +226,23 @@ fn section(id: CaseId) -> String {
     }
 }
 
-/// Milliseconds as seconds.
+/// Milliseconds as people say them: `5.98 s`, `3 min 37 s`.
 fn seconds(millis: u64) -> String {
-    format!("{}.{:02} s", millis / 1000, millis % 1000 / 10)
+    match millis {
+        0..60_000 => format!("{}.{:02} s", millis / 1000, millis % 1000 / 10),
+        _ => format!("{} min {} s", millis / 60_000, millis / 1000 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_as_people_say_them() {
+        assert_eq!(
+            [0, 5_980, 59_999, 60_000, 217_060].map(seconds),
+            ["0.00 s", "5.98 s", "59.99 s", "1 min 0 s", "3 min 37 s"]
+        );
+    }
 }

@@ -130,10 +130,14 @@ fn provenance(judgement: &Judgement<'_>) -> String {
     };
     let commit = provenance.commit.as_ref();
     let commit = commit.map_or(String::new(), |commit| format!(" at commit {commit}"));
+    let profile = match provenance.profile {
+        Profile::Full => "",
+        Profile::Quick => ", the long ones with fewer messages,",
+    };
     let checked = cross_check(judgement);
     let checked = checked.map_or(String::new(), |said| format!(" The engine is {said}."));
     format!(
-        "autobahn {} played {} of suite {} on its {} engine{image} against {}{commit}, on {} in {}, on {}.{checked}",
+        "autobahn {} played {} of suite {}{profile} on its {} engine{image} against {}{commit}, on {} in {}, on {}.{checked}",
         provenance.version,
         extent(judgement),
         engine.suite,
