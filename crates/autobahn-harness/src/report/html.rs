@@ -15,6 +15,7 @@ mod plot;
 mod policy;
 mod score;
 mod sheet;
+mod sweep;
 mod text;
 mod timeline;
 mod verdict;
