@@ -29,24 +29,27 @@ pub(crate) fn of_this_nextest_run() -> Option<Shared> {
 
 impl Shared {
     /// What came of the one run. The first process plays, with a lock that the
-    /// others wait for; where it fails it leaves its error for all of them, and
-    /// where it dies the next one plays.
+    /// others wait for; where it fails it leaves its error for all of them. Where
+    /// it is killed all others fail too, rather than play once a test.
     pub(crate) fn run(&self, play: impl FnOnce() -> Result<Run, String>) -> Result<Run, String> {
         let failed = |error: std::io::Error| format!("cannot share a run: {error}");
         self.remove_earlier();
         fs::create_dir_all(&self.directory).map_err(failed)?;
         let lock = File::create(self.directory.join("lock")).map_err(failed)?;
         lock.lock().map_err(failed)?;
-        let (results, tombstone) = (
-            self.directory.join("results.json"),
-            self.directory.join("error"),
-        );
+        let file = |name| self.directory.join(name);
+        let (results, tombstone, begun) = (file("results.json"), file("error"), file("begun"));
         if results.exists() {
             return results::read(&results, autobahn()).map_err(|error| error.to_string());
         }
         if let Ok(error) = fs::read_to_string(&tombstone) {
             return Err(error);
         }
+        if begun.exists() {
+            let name = "the test that played the suite for all others was killed";
+            return Err(format!("{name}; look at the first that failed"));
+        }
+        File::create(&begun).map_err(failed)?;
         let run = play();
         match &run {
             Ok(run) => results::write(&results, run).map_err(|error| error.to_string())?,
