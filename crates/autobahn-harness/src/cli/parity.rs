@@ -13,7 +13,6 @@ use autobahn_harness::parity::known::Judged;
 use autobahn_harness::parity::record::Row;
 use autobahn_harness::parity::{Aspect, Disparity, disparities};
 use autobahn_harness::run::{EngineInfo, Profile, Record};
-use autobahn_harness::session::Interrupt;
 use autobahn_harness::{EngineError, ExitCode, Provenance};
 use clap::Args;
 use tokio::sync::mpsc;
@@ -79,7 +78,11 @@ pub(super) fn execute(args: &ParityArgs) -> Result<ExitCode, Failure> {
         let interrupted = signal::interrupted()?;
         tokio::select! {
             code = compare(args, selected) => code,
-            interrupt = interrupted => Ok(Interrupt::into(interrupt)),
+            interrupt = interrupted => {
+                let code = ExitCode::from(interrupt);
+                line(&format!("error: {} (exit {})", code.meaning(), code.number()));
+                Ok(code)
+            }
         }
     });
     runtime.shutdown_background();
