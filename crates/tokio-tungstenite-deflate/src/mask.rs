@@ -21,17 +21,20 @@ impl Mask {
 
     /// Masks or unmasks the next octets of the payload.
     pub(crate) fn apply(&mut self, payload: &mut [u8]) {
-        let mut key = [0; 32];
-        for part in key.chunks_exact_mut(4) {
-            part.copy_from_slice(&self.0);
-        }
-        let mut blocks = payload.chunks_exact_mut(key.len());
-        for block in &mut blocks {
-            for (octet, key) in block.iter_mut().zip(key) {
-                *octet ^= key;
+        let key = u64::from(u32::from_ne_bytes(self.0));
+        let key = key << 32 | key;
+        // Long payloads by vectors, what is left by words and octets.
+        let (blocks, rest) = payload.as_chunks_mut::<32>();
+        for block in blocks {
+            for word in block.as_chunks_mut::<8>().0 {
+                *word = (u64::from_ne_bytes(*word) ^ key).to_ne_bytes();
             }
         }
-        for (octet, key) in blocks.into_remainder().iter_mut().zip(key) {
+        let (words, octets) = rest.as_chunks_mut::<8>();
+        for word in words {
+            *word = (u64::from_ne_bytes(*word) ^ key).to_ne_bytes();
+        }
+        for (octet, key) in octets.iter_mut().zip(key.to_ne_bytes()) {
             *octet ^= key;
         }
         self.advance(payload.len());
