@@ -276,11 +276,17 @@ pub fn reproduce_all(run: &Run, target: &str, ids: &[CaseId]) -> String {
     } = &run.provenance;
     let mut words = vec![String::from("autobahn run")];
     words.extend(ids.iter().map(CaseId::to_string));
-    // A server that was there is named by its address.
+    // One of a list by its name, and a server that was there by its address.
     let known = targets
         .iter()
         .find(|known| known.name == target && target == "url");
-    words.extend(known.map(|known| format!("--url {}", shell(&known.url))));
+    match known {
+        Some(known) => words.push(format!("--url {}", shell(&known.url))),
+        None if command.iter().any(|word| word.starts_with("--target")) => {
+            words.push(format!("--target {}", shell(target)));
+        }
+        None => {}
+    }
     if matches!(engine.name.as_str(), "docker" | "process") {
         words.push(format!("--engine {}", engine.name));
     }

@@ -2,7 +2,8 @@
 //! against a baseline, and reports.
 //!
 //! - [`engine`]: who plays: the official suite in containers, or our own.
-//! - [`server`]: a server under test that we start ourselves.
+//! - [`targets`], [`server`]: the implementations under test by name; one that we
+//!   start ourselves.
 //! - [`session`]: playing a plan, deviations twice.
 //! - [`run`], [`results`]: what came of it, with provenance: `results.json`.
 //! - [`baseline`]: what is expected today, and why.
@@ -26,6 +27,7 @@ pub mod results;
 pub mod run;
 pub mod server;
 pub mod session;
+pub mod targets;
 mod wstest;
 
 pub use crate::baseline::Baseline;

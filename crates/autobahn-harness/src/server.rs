@@ -1,7 +1,9 @@
 //! A server under test that we start ourselves: a process that tells on stdout
 //! or stderr where it listens.
 
+use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -11,12 +13,27 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time;
 
-/// How long a server may take to say where it listens.
-const STARTUP: Duration = Duration::from_secs(30);
+/// How long a server may take to say where it listens, if nobody knows better.
+pub const STARTUP: Duration = Duration::from_secs(30);
 /// How long a server may take to end after it was asked to.
 const SHUTDOWN: Duration = Duration::from_secs(3);
 /// How much of a line is looked at.
 const LINE: usize = 4096;
+
+/// How to start a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// The program and its arguments; at least one word.
+    pub command: Vec<String>,
+    /// Where it will listen, if it does not say so itself.
+    pub url: Option<String>,
+    /// The directory in which it runs; that of ours if there is none.
+    pub dir: Option<PathBuf>,
+    /// What its environment has beside ours.
+    pub env: BTreeMap<String, String>,
+    /// How long it may take to say where it listens.
+    pub startup: Duration,
+}
 
 /// A running server process. Killed when dropped.
 #[derive(Debug)]
@@ -54,27 +71,49 @@ pub enum ServerError {
     /// It runs and says nothing.
     #[error(
         "the server `{command}` wrote no `ws://` address within {} seconds; \
-         let it print one, or say where it listens with --url", STARTUP.as_secs()
+         let it print one, or say where it listens with --url", startup.as_secs()
     )]
     Silent {
         /// The command line.
         command: String,
+        /// How long was waited.
+        startup: Duration,
     },
+}
+
+impl Launch {
+    /// A command with nothing special about it.
+    #[must_use]
+    pub fn new(command: Vec<String>) -> Self {
+        Self {
+            command,
+            url: None,
+            dir: None,
+            env: BTreeMap::new(),
+            startup: STARTUP,
+        }
+    }
 }
 
 impl Server {
     /// Starts a server and waits for the first `ws://` or `wss://` address that
-    /// it writes, to stdout or stderr. With `url`, that address is believed
+    /// it writes, to stdout or stderr. With a `url`, that address is believed
     /// instead and nothing is waited for.
     ///
     /// # Errors
     ///
-    /// If the command cannot be run, ends, or writes no address in 30 seconds.
-    pub async fn start(command: &[String], url: Option<&str>) -> Result<Self, ServerError> {
-        let shown = command.join(" ");
-        let (program, arguments) = command.split_first().expect("a command has a first word");
-        let spawned = Command::new(program)
+    /// If the command cannot be run, ends, or writes no address in time.
+    pub async fn start(launch: &Launch) -> Result<Self, ServerError> {
+        let shown = launch.command.join(" ");
+        let words = launch.command.split_first();
+        let (program, arguments) = words.expect("a command has a first word");
+        let mut command = Command::new(program);
+        if let Some(dir) = &launch.dir {
+            command.current_dir(dir);
+        }
+        let spawned = command
             .args(arguments)
+            .envs(&launch.env)
             // Held open: a server that ends with its standard input ends with us.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -94,18 +133,18 @@ impl Server {
         if let Some(stderr) = child.stderr.take() {
             output.spawn(read_lines(stderr, lines));
         }
-        if let Some(url) = url {
+        if let Some(url) = &launch.url {
             // Nobody listens to the lines any more; the readers go on draining.
             drop(said);
             return Ok(Self {
                 child,
-                url: url.to_owned(),
+                url: url.clone(),
                 _output: output,
             });
         }
 
         let mut last = Vec::new();
-        let deadline = time::sleep(STARTUP);
+        let deadline = time::sleep(launch.startup);
         tokio::pin!(deadline);
         loop {
             tokio::select! {
@@ -120,7 +159,7 @@ impl Server {
                         return Err(ServerError::Ended { command: shown, status, said: last });
                     }
                 },
-                () = &mut deadline => return Err(ServerError::Silent { command: shown }),
+                () = &mut deadline => return Err(ServerError::Silent { command: shown, startup: launch.startup }),
             }
         }
     }
@@ -228,14 +267,38 @@ mod tests {
         assert_eq!(find_url("http://127.0.0.1"), None);
     }
 
-    fn shell(script: &str) -> Vec<String> {
-        ["sh", "-c", script].map(str::to_owned).to_vec()
+    fn shell(script: &str) -> Launch {
+        Launch::new(["sh", "-c", script].map(str::to_owned).to_vec())
+    }
+
+    #[tokio::test]
+    async fn a_server_has_the_directory_and_the_environment_that_it_is_given() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("port"), "81").unwrap();
+        let launch = Launch {
+            dir: Some(dir.path().to_owned()),
+            env: [("HOST".to_owned(), "h".to_owned())].into(),
+            ..shell("echo ws://$HOST:$(cat port)/; exec sleep 60")
+        };
+        let server = Server::start(&launch).await.unwrap();
+        assert_eq!(server.url(), "ws://h:81/");
+        server.stop().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_says_nothing_is_not_waited_for_longer_than_it_asked() {
+        let launch = Launch {
+            startup: Duration::from_secs(7),
+            ..shell("exec sleep 60")
+        };
+        let error = Server::start(&launch).await.unwrap_err().to_string();
+        assert!(error.contains("within 7 seconds"), "{error}");
     }
 
     #[tokio::test]
     async fn a_server_says_where_it_listens() {
         let command = shell("echo starting; echo ws://127.0.0.1:1/ >&2; exec sleep 60");
-        let mut server = Server::start(&command, None).await.unwrap();
+        let mut server = Server::start(&command).await.unwrap();
         assert_eq!(server.url(), "ws://127.0.0.1:1/");
         assert!(server.ended().is_none());
         server.stop().await;
@@ -243,7 +306,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_ends_is_an_error_with_its_last_words() {
-        let error = Server::start(&shell("echo 'no\tport' >&2; exit 3"), None)
+        let error = Server::start(&shell("echo 'no\tport' >&2; exit 3"))
             .await
             .unwrap_err();
         let text = error.to_string();
@@ -255,7 +318,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_command_that_is_not_there_is_named() {
-        let error = Server::start(&["/no/such/server".to_owned()], None)
+        let error = Server::start(&Launch::new(vec!["/no/such/server".to_owned()]))
             .await
             .unwrap_err();
         assert!(error.to_string().contains("`/no/such/server`"));

@@ -14,6 +14,7 @@ use clap::{Args, Subcommand};
 use super::failure::{Exits as _, Failure};
 use super::progress::line;
 use super::selection::known;
+use super::subject::known_names;
 use super::{output, stdout};
 
 /// Where a baseline is looked for.
@@ -90,9 +91,10 @@ impl BaselineArgs {
         let text = fs::read_to_string(path)
             .with_context(|| format!("cannot read the baseline `{shown}`"))
             .exits(ExitCode::Configuration)?;
+        let names = known_names()?;
         let known = Known {
             catalog: autobahn(),
-            targets: None,
+            targets: names.as_ref(),
         };
         Baseline::parse(&shown, &text, known).exits(ExitCode::Configuration)
     }

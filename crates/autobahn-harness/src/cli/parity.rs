@@ -22,7 +22,7 @@ use super::failure::{Exits as _, Failure};
 use super::progress::line;
 use super::selection::Selection;
 use super::signal;
-use super::subject::SubjectArgs;
+use super::subject::{Subject, SubjectArgs};
 
 /// The most disparities that are looked at again.
 const MOST_REPLAYS: usize = 32;
@@ -77,25 +77,37 @@ pub(super) fn execute(args: &ParityArgs) -> Result<ExitCode, Failure> {
     let code = runtime.block_on(async {
         let interrupted = signal::interrupted()?;
         tokio::select! {
-            code = compare(args, selected) => code,
-            interrupt = interrupted => {
-                let code = ExitCode::from(interrupt);
-                line(&format!("error: {} (exit {})", code.meaning(), code.number()));
-                Ok(code)
-            }
+        code = compare_all(args, &selected) => code,
+        interrupt = interrupted => {
+            let code = ExitCode::from(interrupt);
+            line(&format!("error: {} (exit {})", code.meaning(), code.number()));
+            Ok(code)
         }
+            }
     });
     runtime.shutdown_background();
     code
 }
 
-async fn compare(args: &ParityArgs, selected: BTreeSet<CaseId>) -> Result<ExitCode, Failure> {
+async fn compare_all(args: &ParityArgs, selected: &BTreeSet<CaseId>) -> Result<ExitCode, Failure> {
+    let mut codes = Vec::new();
+    for subject in args.server.subjects(&args.authority)? {
+        codes.push(compare(args, &subject, selected).await?);
+    }
+    Ok(ExitCode::first(codes))
+}
+
+async fn compare(
+    args: &ParityArgs,
+    subject: &Subject,
+    selected: &BTreeSet<CaseId>,
+) -> Result<ExitCode, Failure> {
     let known = ledger::known(args.known.as_deref())?;
     let mut record = args.record.as_deref().map(ledger::read).transpose()?;
     let image = args.image.as_deref();
     let authority = AnyEngine::new(&args.authority, image).exits(ExitCode::NoVerdict)?;
     let embedded = AnyEngine::new(&Choice::Embedded, None).exits(ExitCode::NoVerdict)?;
-    let subject = args.server.start(&args.authority).await?;
+    let subject = subject.start().await?;
     let mut plan = Plan {
         target: args.name.as_ref().unwrap_or(&subject.target.name).clone(),
         url: subject.target.url.clone(),
@@ -126,7 +138,7 @@ async fn compare(args: &ParityArgs, selected: BTreeSet<CaseId>) -> Result<ExitCo
         record.put(suite, engine, &target, row);
         ledger::write(path, record)?;
     }
-    Ok(judge(&known.judge(&target, &selected, &both.found), count))
+    Ok(judge(&known.judge(&target, selected, &both.found), count))
 }
 
 /// Tells what was found, and how that ends.

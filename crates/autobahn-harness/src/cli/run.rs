@@ -1,6 +1,7 @@
 //! `autobahn run`: play, judge, report.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 use std::slice;
 use std::time::Instant;
 
@@ -22,7 +23,7 @@ use super::output::OutputArgs;
 use super::progress::{color, line};
 use super::selection::Selection;
 use super::signal;
-use super::subject::SubjectArgs;
+use super::subject::{Started, Subject, SubjectArgs};
 use super::watcher::Watcher;
 
 /// What to play, against what, and where results go.
@@ -97,68 +98,111 @@ async fn play(
     base: Option<&Base>,
     previous: Option<&Run>,
 ) -> Result<ExitCode, Failure> {
-    let interrupted = signal::interrupted()?;
+    let mut interrupted = pin!(signal::interrupted()?);
     let engine = args.playing.engine().exits(ExitCode::NoVerdict)?;
+    let subjects = args.server.subjects(&args.playing.engine)?;
     let mut provenance = Provenance::here(Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true));
     let began = Instant::now();
-    let subject = args.server.start(&args.playing.engine).await?;
-    let plan = Plan {
-        target: subject.target.name.clone(),
-        url: subject.target.url.clone(),
-        cases: selected.iter().copied().collect(),
-        profile: args.playing.profile(),
-        jobs: args.playing.jobs(),
-    };
-    let (count, choice) = (plan.cases.len(), &args.playing.engine);
-    line(&format!(
-        "    Starting {count} cases against {} (engine {choice})",
-        plan.target
-    ));
-
-    provenance.profile = plan.profile;
-    provenance.targets = vec![subject.target.clone()];
-    provenance.engine.name = choice.to_string();
+    provenance.profile = args.playing.profile();
+    provenance.targets = subjects.iter().map(Subject::target).collect();
+    provenance.engine.name = args.playing.engine.to_string();
     let mut run = Run {
         schema_version: SCHEMA_VERSION,
         provenance,
         selected,
-        finished: false,
+        finished: true,
         cases: Vec::new(),
     };
-    let mut watcher = Watcher::new(run.clone(), baseline);
-    let played = session::play(&engine, &plan, &mut watcher, interrupted).await;
-    watcher.finish();
-    run.provenance.duration_ms = began.elapsed().as_millis() as u64;
-    if let Some(engine) = played.engine {
-        run.provenance.engine = engine;
-    }
-    run.finished = matches!(played.end, End::Finished);
-    run.cases = played.records;
-    let judgement = judge(&run, baseline, autobahn(), today(), args.against.demand());
-    let judgement = judgement.compared_with(base);
     let mut codes = Vec::new();
-    match &played.end {
-        End::Finished => codes.push(judgement.exit_code()),
-        End::Failed(error) => {
-            line(&format!("error: {error}"));
-            codes.push(ExitCode::NoVerdict);
+    for (index, subject) in subjects.iter().enumerate() {
+        let started = match subject.start().await {
+            Ok(started) => started,
+            // There is nothing else to tell of.
+            Err(failure) if subjects.len() == 1 => return Err(failure),
+            Err(failure) => {
+                codes.push(failure.tell());
+                continue;
+            }
+        };
+        run.provenance.targets[index] = started.target.clone();
+        let mut alone = run.clone();
+        alone.provenance.targets = vec![started.target.clone()];
+        alone.cases.clear();
+        let mut watcher = Watcher::new(alone, baseline);
+        let plan = plan(args, &started, &run.selected);
+        let played = session::play(&engine, &plan, &mut watcher, interrupted.as_mut()).await;
+        watcher.finish();
+        if let Some(engine) = played.engine {
+            run.provenance.engine = engine;
         }
-        End::Interrupted(interrupt) => {
-            line(&watcher.interrupted());
-            codes.push((*interrupt).into());
+        run.cases.extend(played.records);
+        let stopped = started.stop().await;
+        match &played.end {
+            End::Finished => {}
+            End::Failed(error) => {
+                line(&format!("error: {error}"));
+                codes.push(ExitCode::NoVerdict);
+                run.finished = false;
+            }
+            End::Interrupted(interrupt) => {
+                line(&watcher.interrupted());
+                codes.push((*interrupt).into());
+                run.finished = false;
+            }
+        }
+        if let Err(failure) = stopped {
+            codes.push(failure.tell());
+        }
+        if matches!(played.end, End::Interrupted(_)) {
+            break;
         }
     }
-    if let Err(failure) = subject.stop().await {
-        codes.push(failure.tell());
+    run.sort();
+    run.provenance.duration_ms = began.elapsed().as_millis() as u64;
+    conclude(args, &run, baseline, base, previous, codes)
+}
+
+/// What to play with a server.
+fn plan(args: &RunArgs, started: &Started, selected: &BTreeSet<CaseId>) -> Plan {
+    let (count, choice, name) = (selected.len(), &args.playing.engine, &started.target.name);
+    line(&format!(
+        "    Starting {count} cases against {name} (engine {choice})"
+    ));
+    Plan {
+        target: name.clone(),
+        url: started.target.url.clone(),
+        cases: selected.iter().copied().collect(),
+        profile: args.playing.profile(),
+        jobs: args.playing.jobs(),
+    }
+}
+
+/// Judges, writes reports and tells what it came to; `codes` is how the playing
+/// ended.
+fn conclude(
+    args: &RunArgs,
+    run: &Run,
+    baseline: &Baseline,
+    base: Option<&Base>,
+    previous: Option<&Run>,
+    mut codes: Vec<ExitCode>,
+) -> Result<ExitCode, Failure> {
+    let judgement = judge(run, baseline, autobahn(), today(), args.against.demand());
+    let judgement = judgement.compared_with(base);
+    let was_interrupted = codes
+        .iter()
+        .any(|code| matches!(code, ExitCode::Interrupted | ExitCode::Terminated));
+    if run.finished {
+        codes.push(judgement.exit_code());
     }
     let mut reports = Vec::new();
     match args.output.write(slice::from_ref(&judgement), previous) {
         Ok(paths) => {
-            match played.end {
+            match was_interrupted {
                 _ if run.cases.is_empty() => {}
                 // What is missing is missing because of that.
-                End::Interrupted(_) => line(terminal::summary(&judgement, color()).trim_end()),
-                End::Finished | End::Failed(_) => tell(&judgement),
+                true => line(terminal::summary(&judgement, color()).trim_end()),
+                false => tell(&judgement),
             }
             let paths = paths.iter().map(|path| path.display().to_string());
             reports.extend(paths);

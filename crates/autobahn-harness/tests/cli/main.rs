@@ -10,4 +10,5 @@ mod interrupt;
 mod parity;
 mod pull_request;
 mod recorded;
+mod targets;
 mod words;

@@ -11,7 +11,7 @@ use autobahn_harness::baseline::Known;
 use autobahn_harness::engine::{AnyEngine, Choice, Jobs, Plan, Progress};
 use autobahn_harness::gate::status_of;
 use autobahn_harness::run::{Profile, Provenance, Record, Run, SCHEMA_VERSION, Target};
-use autobahn_harness::server::Server;
+use autobahn_harness::server::{Launch, Server};
 use autobahn_harness::session::{self, End, Observer};
 use autobahn_harness::{Baseline, results};
 
@@ -57,7 +57,7 @@ async fn play_all(
         Ok(url) => (None, "url", url),
         Err(_) => {
             let command = [env!("CARGO_BIN_EXE_autobahn"), "echo-server"].map(str::to_owned);
-            let server = Server::start(&command, None)
+            let server = Server::start(&Launch::new(command.to_vec()))
                 .await
                 .map_err(|error| error.to_string())?;
             let url = server.url().to_owned();
