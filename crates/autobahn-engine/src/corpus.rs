@@ -2,7 +2,8 @@
 //! made from a seed, of the same kinds, sizes and compressibility as those of
 //! the suite, whose own are not ours to give away.
 
-use std::io;
+use std::fs;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use autobahn_cases::play::Corpus;
@@ -11,6 +12,9 @@ use bytes::Bytes;
 use crate::content::Content;
 
 mod generate;
+
+/// The most octets of a file; the largest of the suite's has a million.
+const MOST: u64 = 64 * 1024 * 1024;
 
 /// The files of all corpora.
 #[derive(Clone, Debug)]
@@ -45,9 +49,18 @@ pub enum CorpusError {
     /// There is no such file.
     #[error("there is no file `*.pdf` in `{0}`")]
     NoDocument(String),
-    /// A file is empty, or text that is no UTF-8.
-    #[error("`{0}` is empty or not UTF-8")]
-    Unusable(String),
+    /// Something of that name is there, and no file.
+    #[error("`{0}` is not a file")]
+    NoFile(String),
+    /// A file from which no message can be cut.
+    #[error("`{0}` is empty")]
+    Empty(String),
+    /// A file larger than any that makes sense.
+    #[error("`{0}` is larger than {most} MiB", most = MOST / 1024 / 1024)]
+    TooLarge(String),
+    /// Text that is none.
+    #[error("`{0}` is not UTF-8, as text in a message must be")]
+    NotUtf8(String),
 }
 
 const ALL: [Corpus; 5] = [
@@ -65,7 +78,7 @@ impl Corpora {
         Self {
             files: ALL.map(|corpus| {
                 let octets = generate::octets(corpus, seed);
-                File::new(octets, is_text(corpus)).expect("what we make is valid")
+                File::new(octets, is_text(corpus), "").expect("what we make is valid")
             }),
         }
     }
@@ -87,9 +100,8 @@ impl Corpora {
         };
         let load = |corpus| {
             let path = path(corpus);
-            let octets = std::fs::read(&path).map_err(|source| unreadable(&path, source))?;
-            let unusable = || CorpusError::Unusable(path.display().to_string());
-            File::new(octets, is_text(corpus)).ok_or_else(unusable)
+            let octets = octets(&path)?;
+            File::new(octets, is_text(corpus), &path.display().to_string())
         };
         let [json, picture, prose, html, document] = ALL;
         Ok(Self {
@@ -101,6 +113,12 @@ impl Corpora {
                 load(document)?,
             ],
         })
+    }
+
+    /// All files, in the order of their sections.
+    #[must_use]
+    pub fn files(&self) -> &[File] {
+        &self.files
     }
 
     /// The file of that corpus.
@@ -118,11 +136,15 @@ impl Corpora {
 }
 
 impl File {
-    fn new(octets: Vec<u8>, is_text: bool) -> Option<Self> {
+    fn new(octets: Vec<u8>, is_text: bool, path: &str) -> Result<Self, CorpusError> {
+        if octets.is_empty() {
+            return Err(CorpusError::Empty(path.to_owned()));
+        }
         let mut wide = Vec::new();
         let mut len = octets.len();
         if is_text {
-            let text = std::str::from_utf8(&octets).ok()?;
+            let invalid = |_| CorpusError::NotUtf8(path.to_owned());
+            let text = std::str::from_utf8(&octets).map_err(invalid)?;
             let mut more = 0;
             for (index, letter) in text.chars().enumerate() {
                 if letter.len_utf8() > 1 {
@@ -132,7 +154,7 @@ impl File {
             }
             len -= more;
         }
-        (len > 0).then(|| Self {
+        Ok(Self {
             octets: octets.into(),
             len,
             wide,
@@ -177,7 +199,7 @@ fn is_text(corpus: Corpus) -> bool {
 fn document(directory: &Path) -> Result<std::path::PathBuf, CorpusError> {
     let read = || {
         let mut found = Vec::new();
-        for entry in std::fs::read_dir(directory)? {
+        for entry in fs::read_dir(directory)? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "pdf") {
                 found.push(path);
@@ -188,6 +210,23 @@ fn document(directory: &Path) -> Result<std::path::PathBuf, CorpusError> {
     let found = read().map_err(|source| unreadable(directory, source))?;
     let none = || CorpusError::NoDocument(directory.display().to_string());
     found.into_iter().min().ok_or_else(none)
+}
+
+fn octets(path: &Path) -> Result<Vec<u8>, CorpusError> {
+    let failed = |source| unreadable(path, source);
+    // Asked before it is opened, for a pipe would wait for its other end.
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(CorpusError::NoFile(path.display().to_string()));
+    }
+    let mut octets = Vec::new();
+    let file = fs::File::open(path).map_err(failed)?;
+    file.take(MOST + 1)
+        .read_to_end(&mut octets)
+        .map_err(failed)?;
+    match octets.len() as u64 > MOST {
+        true => Err(CorpusError::TooLarge(path.display().to_string())),
+        false => Ok(octets),
+    }
 }
 
 fn unreadable(path: &Path, source: io::Error) -> CorpusError {

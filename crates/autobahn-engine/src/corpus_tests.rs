@@ -74,7 +74,7 @@ fn the_same_seed_makes_the_same_files() {
 
 #[test]
 fn windows_slide_over_characters_and_around_the_end() {
-    let file = File::new("a€bä".into(), true).unwrap();
+    let file = File::new("a€bä".into(), true, "").unwrap();
     assert_eq!((file.len, file.octets.len()), (4, 7));
     let text = |from, len| {
         let (content, to) = file.window(from, len);

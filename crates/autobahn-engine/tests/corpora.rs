@@ -45,4 +45,14 @@ fn what_is_missing_or_cannot_be_used_is_named() {
     let broken = directory("broken", &[]);
     fs::write(broken.join("data1.html"), b"\xff").unwrap();
     assert!(error(broken).contains("not UTF-8"));
+    let empty = directory("empty", &[]);
+    fs::write(empty.join("pg2229.txt"), b"").unwrap();
+    assert!(error(empty).contains("pg2229.txt` is empty"));
+    let large = directory("large", &[]);
+    let file = fs::File::create(large.join("lena512.bmp")).unwrap();
+    file.set_len(64 * 1024 * 1024 + 1).unwrap();
+    assert!(error(large).contains("lena512.bmp` is larger than 64 MiB"));
+    let none = directory("no-file", &["data1.json"]);
+    fs::create_dir(none.join("data1.json")).unwrap();
+    assert!(error(none).contains("data1.json` is not a file"));
 }

@@ -17,7 +17,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::run::{EngineInfo, Profile, Record};
 
-pub use self::any::AnyEngine;
+pub use self::any::{AnyEngine, Options};
 pub use self::choice::{Choice, UnknownEngine};
 
 /// Plays cases against one target.

@@ -12,6 +12,7 @@
 //! - [`diff`]: two runs, compared.
 //! - [`parity`]: two engines on one target, compared.
 //! - [`deviation`], [`report`]: what differs, and all of it as text.
+//! - [`official`]: the command that asks the official suite.
 
 pub mod baseline;
 pub mod deviation;
@@ -20,6 +21,7 @@ pub mod engine;
 pub mod exit;
 pub mod gate;
 pub mod git;
+pub mod official;
 pub mod parity;
 mod provenance;
 pub mod report;

@@ -175,7 +175,12 @@ pub fn complaints(judgement: &Judgement<'_>) -> Vec<String> {
 /// How the engine was last compared with the official suite, where it is another.
 #[must_use]
 pub fn cross_check(judgement: &Judgement<'_>) -> Option<String> {
-    record::last().sentence(&judgement.run.provenance.engine)
+    let engine = &judgement.run.provenance.engine;
+    let mut sentence = record::last().sentence(engine)?;
+    if engine.corpora.is_some() {
+        sentence.push_str("; sections 12 and 13 with files of the user");
+    }
+    Some(sentence)
 }
 
 /// How much of the suite it was: `517 of 517 cases`, on several targets with

@@ -65,6 +65,10 @@ pub struct EngineInfo {
     /// The digest or the id of the image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// The SHA-256 of the user's files that sections 12 and 13 were cut from, in
+    /// place of those of the engine, one after the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corpora: Option<String>,
 }
 
 /// An implementation under test.

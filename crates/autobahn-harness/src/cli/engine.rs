@@ -1,8 +1,9 @@
 //! Who plays, and how.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
-use autobahn_harness::engine::{AnyEngine, Choice, EngineError, Jobs};
+use autobahn_harness::engine::{AnyEngine, Choice, EngineError, Jobs, Options};
 use autobahn_harness::run::Profile;
 use chrono::{DateTime, SecondsFormat};
 use clap::{Args, ValueEnum};
@@ -47,6 +48,30 @@ pub(super) struct PlayArgs {
     /// Such as 2026-01-31T12:00:00Z: a report that an earlier run has left is refused.
     #[arg(long, value_name = "TIME", env = "AUTOBAHN_NOT_BEFORE", value_parser = moment)]
     not_before: Option<String>,
+
+    #[command(flatten)]
+    embedded: EmbeddedArgs,
+}
+
+/// What the embedded engine can be told besides; the official suite has its own.
+#[derive(Clone, Debug, Args)]
+pub(super) struct EmbeddedArgs {
+    /// The suite's data files, if you have them, for sections 12 and 13 of the
+    /// embedded engine
+    ///
+    /// data1.json, lena512.bmp, pg2229.txt, data1.html and a *.pdf. Without this
+    /// option the engine makes files of the same kinds, sizes and compressibility.
+    #[arg(long, value_name = "DIR", env = "AUTOBAHN_CORPORA")]
+    corpora: Option<PathBuf>,
+}
+
+impl EmbeddedArgs {
+    pub(super) fn options(&self, image: Option<&String>) -> Options {
+        Options {
+            image: image.cloned(),
+            corpora: self.corpora.clone(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -78,7 +103,8 @@ impl PlayArgs {
 
     /// The engine, if this build has it.
     pub(super) fn engine(&self) -> Result<AnyEngine, EngineError> {
-        let mut engine = AnyEngine::new(&self.engine, self.image.as_deref())?;
+        let options = self.embedded.options(self.image.as_ref());
+        let mut engine = AnyEngine::new(&self.engine, &options)?;
         if let AnyEngine::Report(report) = &mut engine {
             report.not_before.clone_from(&self.not_before);
         } else if self.not_before.is_some() {

@@ -18,6 +18,7 @@ use clap::Args;
 use tokio::sync::mpsc;
 
 use super::baseline::today;
+use super::engine::EmbeddedArgs;
 use super::failure::{Exits as _, Failure};
 use super::progress::line;
 use super::selection::Selection;
@@ -48,6 +49,9 @@ pub(crate) struct ParityArgs {
     /// Another image of the official suite
     #[arg(long, value_name = "IMAGE", env = "AUTOBAHN_IMAGE")]
     image: Option<String>,
+
+    #[command(flatten)]
+    embedded: EmbeddedArgs,
 
     /// What the server is called in --known and --record
     #[arg(long, value_name = "NAME", env = "AUTOBAHN_NAME")]
@@ -104,9 +108,9 @@ async fn compare(
 ) -> Result<ExitCode, Failure> {
     let known = ledger::known(args.known.as_deref())?;
     let mut record = args.record.as_deref().map(ledger::read).transpose()?;
-    let image = args.image.as_deref();
-    let authority = AnyEngine::new(&args.authority, image).exits(ExitCode::NoVerdict)?;
-    let embedded = AnyEngine::new(&Choice::Embedded, None).exits(ExitCode::NoVerdict)?;
+    let options = args.embedded.options(args.image.as_ref());
+    let authority = AnyEngine::new(&args.authority, &options).exits(ExitCode::NoVerdict)?;
+    let embedded = AnyEngine::new(&Choice::Embedded, &options).exits(ExitCode::NoVerdict)?;
     let subject = subject.start().await?;
     let mut plan = Plan {
         target: args.name.as_ref().unwrap_or(&subject.target.name).clone(),

@@ -8,6 +8,7 @@ use std::time::Instant;
 use autobahn_cases::{CaseId, autobahn};
 use autobahn_harness::engine::Plan;
 use autobahn_harness::gate::Base;
+use autobahn_harness::official::official;
 use autobahn_harness::report::terminal;
 use autobahn_harness::run::{Provenance, Run, SCHEMA_VERSION};
 use autobahn_harness::session::{self, End};
@@ -208,6 +209,9 @@ fn conclude(
             reports.extend(paths);
             if !reports.is_empty() {
                 line(&format!("     Reports {}", reports.join("  ")));
+            }
+            if let Some(command) = official(run) {
+                line(&format!("    Official {command}"));
             }
         }
         Err(failure) => codes.push(failure.tell()),

@@ -1,5 +1,7 @@
 //! Whichever engine was chosen.
 
+use std::path::PathBuf;
+
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::engine::embedded::Embedded;
@@ -10,6 +12,16 @@ use crate::run::EngineInfo;
 
 #[cfg(feature = "docker")]
 use crate::engine::docker::Docker;
+
+/// What can be said to an engine besides.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Another image for [`Choice::Docker`].
+    pub image: Option<String>,
+    /// The directory of the files from which [`Choice::Embedded`] cuts the messages
+    /// of sections 12 and 13, in place of its own.
+    pub corpora: Option<PathBuf>,
+}
 
 /// The engine that was chosen.
 #[derive(Clone, Debug)]
@@ -26,22 +38,22 @@ pub enum AnyEngine {
 }
 
 impl AnyEngine {
-    /// The engine of that choice; `image` names another image for [`Choice::Docker`].
+    /// The engine of that choice.
     ///
     /// # Errors
     ///
     /// If this build does not have it.
-    pub fn new(choice: &Choice, image: Option<&str>) -> Result<Self, EngineError> {
+    pub fn new(choice: &Choice, options: &Options) -> Result<Self, EngineError> {
         match choice {
             #[cfg(feature = "docker")]
-            Choice::Docker => Ok(Self::Docker(Docker::with_image(image))),
+            Choice::Docker => Ok(Self::Docker(Docker::with_image(options.image.as_deref()))),
             #[cfg(not(feature = "docker"))]
             Choice::Docker => Err(EngineError::new(format!(
                 "this build cannot run containers of {}",
-                image.unwrap_or("the official suite")
+                options.image.as_deref().unwrap_or("the official suite")
             ))
             .cure("build it with the feature `docker`")),
-            Choice::Embedded => Ok(Self::Embedded(Embedded)),
+            Choice::Embedded => Embedded::new(options).map(Self::Embedded),
             Choice::Process => Ok(Self::Process(Process::default())),
             Choice::Report(directory) => Ok(Self::Report(ReportDir::new(directory))),
         }

@@ -100,6 +100,7 @@ impl Engine for Docker {
             suite,
             image: Some(image.name.clone()),
             digest: Some(image.digest.clone()),
+            ..EngineInfo::default()
         })
     }
 }

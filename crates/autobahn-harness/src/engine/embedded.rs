@@ -1,11 +1,15 @@
 //! Our own engine: the same cases natively, without containers or Python.
 
+use std::sync::Arc;
+
 use autobahn_cases::autobahn;
 use autobahn_engine as native;
+use autobahn_engine::corpus::Corpora;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::{self, UnboundedSender};
 
 use crate::engine::probe::{Address, probe};
-use crate::engine::{Engine, EngineError, Jobs, Plan, Progress};
+use crate::engine::{Engine, EngineError, Jobs, Options, Plan, Progress};
 use crate::run::{CaseResult, EngineInfo, Profile, Record};
 
 /// How many messages the long cases of the profile `quick` send: enough to
@@ -16,8 +20,30 @@ pub const QUICK_MESSAGES: u32 = 50;
 pub const SUITE: &str = "25.10.1";
 
 /// Our own engine.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Embedded;
+#[derive(Clone, Debug, Default)]
+pub struct Embedded {
+    /// Files of the user in place of our own.
+    corpora: Option<Arc<Corpora>>,
+}
+
+impl Embedded {
+    /// The engine with these options.
+    ///
+    /// # Errors
+    ///
+    /// If a file of the user cannot be used.
+    pub fn new(options: &Options) -> Result<Self, EngineError> {
+        let corpora = options.corpora.as_deref().map(Corpora::load).transpose();
+        let corpora = corpora.map_err(|error| {
+            EngineError::new(format!("{error}, of the files for sections 12 and 13")).cure(
+                "they are data1.json, lena512.bmp, pg2229.txt, data1.html and a *.pdf in one \
+                 directory; without --corpora the engine makes its own",
+            )
+        })?;
+        let corpora = corpora.map(Arc::new);
+        Ok(Self { corpora })
+    }
+}
 
 impl Engine for Embedded {
     async fn play(
@@ -51,7 +77,11 @@ impl Engine for Embedded {
             Jobs::AtMost(most) => native::Jobs::AtMost(most),
             Jobs::Serial => native::Jobs::Serial,
         };
-        let engine = native::Engine::new(native::Setting::new(profile, native::setting::SEED));
+        let mut setting = native::Setting::new(profile, native::setting::SEED);
+        if let Some(corpora) = &self.corpora {
+            setting = setting.corpora(Corpora::clone(corpora));
+        }
+        let engine = native::Engine::new(setting);
         let cases = plan.cases.iter().filter_map(|id| autobahn().case(*id));
         let (sender, mut events) = mpsc::unbounded_channel();
         let tell = async {
@@ -70,10 +100,20 @@ impl Engine for Embedded {
             name: "embedded".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             suite: SUITE.to_owned(),
-            image: None,
-            digest: None,
+            corpora: self.corpora.as_deref().map(digest),
+            ..EngineInfo::default()
         })
     }
+}
+
+/// What tells the files apart from others.
+fn digest(corpora: &Corpora) -> String {
+    let mut hash = Sha256::new();
+    for file in corpora.files() {
+        hash.update(&file.octets);
+    }
+    let octets = hash.finalize();
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 fn translate(target: &str, event: native::Event) -> Progress {

@@ -155,9 +155,11 @@ pub fn summary(judgement: &Judgement<'_>, color: Color) -> String {
         extent(judgement),
         tally(judgement.counts())
     );
-    if let Some(sentence) = cross_check(judgement) {
-        let engine = escape::line(&run.provenance.engine.name);
-        text.push_str(&format!("      Engine {engine}, {sentence}\n"));
+    let engine = &run.provenance.engine;
+    let (name, suite) = (escape::line(&engine.name), escape::line(&engine.suite));
+    match cross_check(judgement) {
+        Some(sentence) => text.push_str(&format!("      Engine {name}, {sentence}\n")),
+        None => text.push_str(&format!("      Engine {name}, autobahn {suite}\n")),
     }
     for entry in &judgement.expired {
         let last = entry.expires.map(|day| day.to_string()).unwrap_or_default();

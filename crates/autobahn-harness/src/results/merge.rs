@@ -116,7 +116,7 @@ fn conflicts(runs: &[(String, Run)]) -> Vec<Conflict> {
 }
 
 /// What all cases of a run have in common.
-fn common(run: &Run) -> [(&'static str, String); 7] {
+fn common(run: &Run) -> [(&'static str, String); 8] {
     let provenance = &run.provenance;
     let engine = &provenance.engine;
     let none = || String::from("none");
@@ -124,6 +124,7 @@ fn common(run: &Run) -> [(&'static str, String); 7] {
         ("engine", format!("{} {}", engine.name, engine.version)),
         ("suite", engine.suite.clone()),
         ("image", engine.digest.clone().unwrap_or_else(none)),
+        ("corpora", engine.corpora.clone().unwrap_or_else(none)),
         ("profile", format!("{:?}", provenance.profile)),
         ("commit", provenance.commit.clone().unwrap_or_else(none)),
         ("operating system", provenance.os.clone()),

@@ -4,6 +4,7 @@
 
 #[cfg(unix)]
 mod action;
+mod corpora;
 mod exit_codes;
 mod fixture;
 mod interrupt;

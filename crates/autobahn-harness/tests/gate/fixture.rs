@@ -99,6 +99,7 @@ pub(crate) fn run(selected: BTreeSet<CaseId>, cases: Vec<Record>) -> Run {
                 suite: String::from("25.10.1"),
                 image: None,
                 digest: None,
+                corpora: None,
             },
             targets: vec![target("echo")],
             profile: Profile::Full,

@@ -172,6 +172,7 @@ fn facts(judgement: &Judgement<'_>) -> Facts {
     ];
     facts.extend(engine.image.clone().map(|image| ("Image", image)));
     facts.extend(engine.digest.clone().map(|digest| ("Digest", digest)));
+    facts.extend(engine.corpora.clone().map(|hash| ("Corpora", hash)));
     for target in &provenance.targets {
         facts.push(("Target", format!("{} at {}", target.name, target.url)));
     }

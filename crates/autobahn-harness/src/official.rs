@@ -1,0 +1,74 @@
+//! The command that plays with the official suite what was played without it.
+
+use crate::report::escape::shell;
+use crate::run::Run;
+
+/// What is said to the embedded engine alone, with a value or without.
+const OWN: [(&str, bool); 3] = [("--engine", true), ("--profile", true), ("--corpora", true)];
+
+/// The command, for a run of the embedded engine; `None` for others.
+#[must_use]
+pub fn official(run: &Run) -> Option<String> {
+    let provenance = &run.provenance;
+    if provenance.engine.name != "embedded" {
+        return None;
+    }
+    let mut words = vec![String::from("autobahn run --engine docker")];
+    // The program, and its subcommand.
+    let mut command = provenance.command.iter().skip(2);
+    while let Some(word) = command.next() {
+        if word == "--" {
+            words.push(word.clone());
+            words.extend(command.map(|word| shell(word)));
+            break;
+        }
+        let name = word.split('=').next().unwrap_or_default();
+        match OWN.iter().find(|(own, _)| *own == name) {
+            Some((_, true)) if name == word => drop(command.next()),
+            Some(_) => {}
+            None => words.push(shell(word)),
+        }
+    }
+    Some(words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{Provenance, SCHEMA_VERSION};
+
+    #[track_caller]
+    fn check(engine: &str, command: &str, expected: Option<&str>) {
+        let mut provenance = Provenance::here("");
+        provenance.engine.name = engine.to_owned();
+        provenance.command = command.split(' ').map(str::to_owned).collect();
+        let run = Run {
+            schema_version: SCHEMA_VERSION,
+            provenance,
+            selected: Default::default(),
+            finished: true,
+            cases: Vec::new(),
+        };
+        assert_eq!(official(&run).as_deref(), expected, "{command}");
+    }
+
+    #[test]
+    fn what_was_asked_for_is_asked_of_the_suite() {
+        check(
+            "embedded",
+            "autobahn run 6.4 --engine embedded --profile=quick --skip 6.4.1 --url ws://a:1/b",
+            Some("autobahn run --engine docker 6.4 --skip 6.4.1 --url ws://a:1/b"),
+        );
+        check(
+            "embedded",
+            "autobahn run --corpora data -- server --engine x;y",
+            Some("autobahn run --engine docker -- server --engine 'x;y'"),
+        );
+        check(
+            "embedded",
+            "autobahn run",
+            Some("autobahn run --engine docker"),
+        );
+        check("docker", "autobahn run --engine docker", None);
+    }
+}
