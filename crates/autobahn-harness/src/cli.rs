@@ -7,6 +7,7 @@ mod doctor;
 mod echo;
 mod engine;
 mod failure;
+mod init;
 mod list;
 mod output;
 mod parity;
@@ -40,6 +41,8 @@ Examples:
   autobahn run 6.4 7.9.3                   a section and a case
   autobahn run --url ws://127.0.0.1:9001   a server that runs already
   autobahn run -- ./my-server --port 0     a server that prints its ws:// address
+  autobahn run --target mine               a server of autobahn/targets.toml
+  autobahn init -- ./my-server --port 0    set up a project of your own
   autobahn explain 6.4.3                   what a case sends and accepts
 
 Exit codes:
@@ -71,6 +74,8 @@ enum Command {
     /// Check, update or explain the list of known deviations
     #[command(subcommand)]
     Baseline(baseline::BaselineCommand),
+    /// Write what another project needs to be tested: target, baseline, workflow, test
+    Init(init::InitArgs),
     /// List the cases of the catalogue
     List(list::ListArgs),
     /// Say what a case sends and accepts, and why it usually fails
@@ -93,6 +98,7 @@ impl Cli {
             Command::Trace(args) => trace::execute(args),
             Command::Parity(args) => parity::execute(args),
             Command::Baseline(command) => baseline::execute(command),
+            Command::Init(args) => init::execute(args),
             Command::List(args) => list::list(args),
             Command::Explain(args) => list::explain(args),
             Command::Doctor(args) => doctor::execute(args),

@@ -117,6 +117,16 @@ impl SubjectArgs {
 }
 
 impl Subject {
+    /// The target of that name in a list that is about to be written.
+    pub(super) fn listed(name: &str, list: &str) -> Result<Self, Failure> {
+        let targets = Targets::parse(DEFAULT, list).exits(ExitCode::Usage)?;
+        let entry = targets.find(name).exits(ExitCode::Usage)?;
+        Ok(Self {
+            name: entry.name.clone(),
+            place: entry.place.clone(),
+        })
+    }
+
     /// The target, as far as it is known before it is started.
     pub(super) fn target(&self) -> Target {
         let url = match &self.place {

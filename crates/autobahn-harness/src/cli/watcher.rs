@@ -21,10 +21,20 @@ pub(super) struct Watcher<'a> {
     empty: Run,
     baseline: &'a Baseline,
     meter: Meter,
+    tells: Tells,
     /// What was told already: the same again is no news.
     told: BTreeMap<CaseId, Option<Verdict>>,
     /// The case that began last.
     last: Option<CaseId>,
+}
+
+/// What it tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tells {
+    /// How far the run is.
+    Progress,
+    /// And each deviation.
+    Deviations,
 }
 
 impl<'a> Watcher<'a> {
@@ -35,8 +45,17 @@ impl<'a> Watcher<'a> {
             empty,
             baseline,
             meter,
+            tells: Tells::Deviations,
             told: BTreeMap::new(),
             last: None,
+        }
+    }
+
+    /// The same without a word about single cases.
+    pub(super) fn quiet(empty: Run, baseline: &'a Baseline) -> Self {
+        Self {
+            tells: Tells::Progress,
+            ..Self::new(empty, baseline)
         }
     }
 
@@ -66,7 +85,10 @@ impl Observer for Watcher<'_> {
             return;
         };
         let verdict = record.outcome().map(|outcome| outcome.verdict);
-        if self.deviates(record) && self.told.insert(record.id, verdict) != Some(verdict) {
+        if self.tells == Tells::Deviations
+            && self.deviates(record)
+            && self.told.insert(record.id, verdict) != Some(verdict)
+        {
             let run = Run {
                 selected: [record.id].into(),
                 cases: vec![record.as_ref().clone()],

@@ -7,6 +7,7 @@ mod action;
 mod corpora;
 mod exit_codes;
 mod fixture;
+mod init;
 mod interrupt;
 mod parity;
 mod pull_request;

@@ -1,0 +1,156 @@
+//! The files that `autobahn init` writes, as text.
+
+use anyhow::anyhow;
+use autobahn_harness::ExitCode;
+use toml_edit::{Array, Value};
+
+use super::InitArgs;
+use crate::cli::failure::{Exits as _, Failure};
+
+/// What stands above a baseline.
+pub(super) const BASELINE_HEAD: &str = "\
+# Every known deviation from full conformance, one fact an entry. What is not
+# listed here has to be OK. Each entry says why it is so, and what would remove it;
+# `autobahn baseline update` takes out what was mended.
+";
+
+/// A baseline without entries.
+pub(super) fn baseline(suite: &str, count: usize) -> String {
+    let suite = Value::from(suite);
+    format!(
+        "{BASELINE_HEAD}version = 1\nsuite = {{ name = \"autobahn\", cases = {suite}, count = {count} }}\n"
+    )
+}
+
+/// The list of targets, with one.
+pub(super) fn targets(name: &str, url: Option<&str>, command: &[String]) -> String {
+    let mut text = format!(
+        "# The servers that `autobahn run --target NAME` knows by name.\n\
+         version = 1\n\n[[target]]\nname = {}\n",
+        Value::from(name)
+    );
+    if !command.is_empty() {
+        let words: Array = command.iter().map(String::as_str).collect();
+        text.push_str(&format!("command = {}\n", Value::from(words)));
+    }
+    if let Some(url) = url {
+        text.push_str(&format!("url = {}\n", Value::from(url)));
+    }
+    text
+}
+
+/// The test of a cargo project.
+pub(super) fn test(name: &str) -> String {
+    format!(
+        r#"//! WebSocket conformance, judged against autobahn/baseline.toml. It needs the program
+//! `autobahn` on PATH, or where the variable AUTOBAHN says.
+
+use std::process::Command;
+
+#[test]
+fn conforms_to_rfc_6455_and_rfc_7692() {{
+    let program = std::env::var("AUTOBAHN").unwrap_or_else(|_| "autobahn".to_owned());
+    let out = concat!(env!("CARGO_TARGET_TMPDIR"), "/autobahn");
+    let run = Command::new(&program)
+        .args(["run", "--target", {name:?}, "--profile", "quick"])
+        .args(["--require-complete", "--out", out])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output();
+    let run = run.unwrap_or_else(|error| {{
+        panic!("cannot run `{{program}}`: {{error}}\ninstall it with: cargo install --locked autobahn-harness")
+    }});
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{{said}}\nthe page: {{out}}/index.html");
+}}
+"#
+    )
+}
+
+/// The workflow of GitHub.
+pub(super) fn workflow(
+    action: Option<&str>,
+    args: &InitArgs,
+    is_cargo: bool,
+) -> Result<String, Failure> {
+    let build = match is_cargo {
+        true => "      - run: cargo build --locked\n",
+        false => "      # Build the server here.\n",
+    };
+    let play = match action {
+        Some(action) => {
+            let mut with = String::new();
+            if !args.command.is_empty() {
+                with.push_str("          command: |-\n");
+                for word in &args.command {
+                    with.push_str(&format!("            {}\n", word_of(word)?));
+                }
+            }
+            if let Some(url) = &args.url {
+                with.push_str(&format!("          url: {}\n", word_of(url)?));
+            }
+            format!(
+                "      - uses: {}\n        with:\n{with}          \
+                 base: ${{{{ github.event.pull_request.base.sha }}}}\n",
+                word_of(action)?
+            )
+        }
+        None => format!(
+            r#"      - run: cargo install --locked autobahn-harness@{version}
+      - env:
+          AUTOBAHN_BASE: ${{{{ github.event.pull_request.base.sha }}}}
+        run: autobahn run --target {name} --require-complete --report annotations=-
+      - if: always()
+        run: cat reports/summary.md >> "$GITHUB_STEP_SUMMARY"
+      - if: always()
+        uses: actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2
+        with:
+          name: autobahn-reports
+          path: reports/
+"#,
+            version = env!("CARGO_PKG_VERSION"),
+            name = args.name,
+        ),
+    };
+    Ok(format!(
+        r#"# WebSocket conformance of every push and pull request.
+name: autobahn
+
+on:
+  push:
+    branches: [main]
+  pull_request:
+
+permissions: {{}}
+
+jobs:
+  autobahn:
+    name: WebSocket conformance
+    permissions:
+      contents: read
+    runs-on: ubuntu-24.04
+    timeout-minutes: 30
+    steps:
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
+        with:
+          # The baseline of the merge base is read from git.
+          fetch-depth: 0
+          persist-credentials: false
+{build}{play}"#
+    ))
+}
+
+/// A word that can stand in a line of YAML as it is.
+fn word_of(word: &str) -> Result<&str, Failure> {
+    let odd = word.is_empty()
+        || word.trim() != word
+        || word.contains(char::is_control)
+        || word.contains("${{");
+    match odd {
+        true => Err(anyhow!(
+            "`{}` cannot stand in a workflow; put the command into a script",
+            word.escape_debug()
+        ))
+        .exits(ExitCode::Usage),
+        false => Ok(word),
+    }
+}
