@@ -50,12 +50,12 @@ pub enum ResultsError {
         path: PathBuf,
     },
     /// It is no JSON, half of it, or not of the form that results have.
-    #[error("cannot parse `{name}`: {source}")]
+    #[error("cannot parse `{name}`: {cause}")]
     Parse {
         /// The file.
         name: String,
         /// What is wrong, with line and column.
-        source: serde_json::Error,
+        cause: serde_json::Error,
     },
     /// Another version of this program wrote it.
     #[error("`{name}` has schema_version {found}; this program reads {SCHEMA_VERSION}; {cure}")]
@@ -102,9 +102,9 @@ pub fn from_json(name: &str, text: &str, catalog: &Catalog) -> Result<Run, Resul
     struct Head {
         schema_version: u64,
     }
-    let parse = |source| ResultsError::Parse {
+    let parse = |cause| ResultsError::Parse {
         name: name.to_owned(),
-        source,
+        cause,
     };
     let head: Head = serde_json::from_str(text).map_err(parse)?;
     if head.schema_version != u64::from(SCHEMA_VERSION) {

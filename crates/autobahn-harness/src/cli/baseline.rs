@@ -31,7 +31,7 @@ pub(super) struct BaselineArgs {
     baseline: Option<PathBuf>,
 
     /// Fail unless every case of the catalogue was selected and played
-    #[arg(long, env = "AUTOBAHN_REQUIRE_COMPLETE")]
+    #[arg(long, env = "AUTOBAHN_REQUIRE_COMPLETE", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
     require_complete: bool,
 }
 
@@ -53,7 +53,12 @@ pub(crate) struct UpdateArgs {
     baseline: BaselineArgs,
 
     /// The results to go by
-    #[arg(long, value_name = "FILE", default_value = "reports/results.json")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "AUTOBAHN_RESULTS",
+        default_value = "reports/results.json"
+    )]
     results: PathBuf,
 
     /// A case whose deviation is accepted as it is now

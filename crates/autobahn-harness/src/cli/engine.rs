@@ -36,7 +36,7 @@ pub(super) struct PlayArgs {
     jobs: Option<NonZeroUsize>,
 
     /// Never open two connections at once
-    #[arg(long, env = "AUTOBAHN_SERIAL")]
+    #[arg(long, env = "AUTOBAHN_SERIAL", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
     serial: bool,
 
     /// Another image of the official suite

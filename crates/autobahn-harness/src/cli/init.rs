@@ -49,6 +49,7 @@ pub(crate) struct InitArgs {
         long,
         value_name = "URL",
         env = "AUTOBAHN_URL",
+        value_parser = super::subject::address,
         required_unless_present = "command"
     )]
     url: Option<String>,

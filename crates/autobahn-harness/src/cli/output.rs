@@ -33,7 +33,7 @@ pub(super) struct OutputArgs {
     out: PathBuf,
 
     /// Write no files
-    #[arg(long, env = "AUTOBAHN_NO_REPORTS", conflicts_with = "report")]
+    #[arg(long, env = "AUTOBAHN_NO_REPORTS", conflicts_with = "report", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
     no_reports: bool,
 
     /// Write a format too, or to a place of its own; `-` is stdout

@@ -34,7 +34,7 @@ pub(crate) struct RunArgs {
     selection: Selection,
 
     /// Only the cases that deviated in the last run, whose results lie in --out
-    #[arg(long, conflicts_with = "cases")]
+    #[arg(long, env = "AUTOBAHN_FAILED", conflicts_with = "cases", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
     failed: bool,
 
     #[command(flatten)]
@@ -166,8 +166,9 @@ async fn play(
 /// What to play with a server.
 fn plan(args: &RunArgs, started: &Started, selected: &BTreeSet<CaseId>) -> Plan {
     let (count, choice, name) = (selected.len(), &args.playing.engine, &started.target.name);
+    let cases = if count == 1 { "case" } else { "cases" };
     line(&format!(
-        "    Starting {count} cases against {name} (engine {choice})"
+        "    Starting {count} {cases} against {name} (engine {choice})"
     ));
     Plan {
         target: name.clone(),

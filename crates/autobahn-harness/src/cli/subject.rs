@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use autobahn_harness::ExitCode;
 use autobahn_harness::engine::Choice;
+use autobahn_harness::engine::probe::is_address;
 use autobahn_harness::run::Target;
 use autobahn_harness::server::{Launch, Server};
 use autobahn_harness::targets::{Place, Targets};
@@ -46,7 +47,7 @@ pub(super) struct SubjectArgs {
     /// A server that runs already: ws://HOST:PORT/PATH
     ///
     /// With a SERVER CMD: where that server will listen.
-    #[arg(long, value_name = "URL", env = "AUTOBAHN_URL")]
+    #[arg(long, value_name = "URL", env = "AUTOBAHN_URL", value_parser = address)]
     url: Option<String>,
 
     /// A server to start, behind `--`; it prints the ws:// address on which it listens
@@ -167,6 +168,14 @@ impl Started {
         }
         server.stop().await;
         Ok(())
+    }
+}
+
+/// An address, as far as one can say without going there.
+pub(super) fn address(url: &str) -> Result<String, &'static str> {
+    match is_address(url) {
+        true => Ok(url.to_owned()),
+        false => Err("expected ws://HOST:PORT/PATH or wss://HOST:PORT/PATH"),
     }
 }
 

@@ -21,7 +21,12 @@ pub(crate) struct TraceArgs {
     case: CaseId,
 
     /// The results of the run
-    #[arg(long, value_name = "FILE", default_value = "reports/results.json")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "AUTOBAHN_RESULTS",
+        default_value = "reports/results.json"
+    )]
     results: PathBuf,
 }
 

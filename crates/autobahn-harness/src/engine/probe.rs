@@ -86,6 +86,12 @@ pub async fn probe(url: &str) -> Result<Echo, ProbeError> {
     })
 }
 
+/// Whether this is an address of the form `ws://host[:port][/path]`, or `wss://`.
+#[must_use]
+pub fn is_address(url: &str) -> bool {
+    Address::parse(url).is_some()
+}
+
 /// Where a server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
@@ -122,7 +128,9 @@ impl Address {
             _ => (authority, 80),
         };
         let slash = if resource.starts_with('/') { "" } else { "/" };
-        (!host.is_empty()).then(|| Self {
+        // RFC 6455, section 3: neither a user nor a fragment has a place in it.
+        let odd = host.is_empty() || url.contains('#') || host.contains('@');
+        (!odd).then(|| Self {
             tls,
             host: host.to_owned(),
             port,
@@ -241,6 +249,8 @@ mod tests {
             "ws://a b",
             "ws://a:99999",
             "ws://a/\r\nb",
+            "ws://u:p@a",
+            "ws://a/#b",
         ] {
             assert_eq!(Address::parse(url), None, "{url}");
         }

@@ -2,7 +2,7 @@
 
 use autobahn_harness::report::Format;
 
-use crate::fixture::Fixture;
+use crate::fixture::{Ended, Fixture};
 
 #[test]
 fn help_teaches_by_example_and_names_every_exit_code() {
@@ -212,4 +212,32 @@ fn a_baseline_is_not_updated_in_ci() {
         .unwrap();
     assert_eq!(output.status.code(), Some(96));
     assert_eq!(fixture.read("autobahn/baseline.toml"), before);
+}
+
+#[test]
+fn an_address_that_is_none_is_refused_before_anything_is_touched() {
+    let fixture = Fixture::new();
+    for url in [
+        "http://127.0.0.1:1",
+        "",
+        "ws://127.0.0.1:99999",
+        "ws://user:secret@127.0.0.1:1",
+        "ws://127.0.0.1:1/#here",
+    ] {
+        let ended = fixture.run(&["run", "1.1.1", "--url", url]);
+        ended.with(2, &["expected ws://HOST:PORT/PATH"]);
+    }
+    assert!(!fixture.path("reports").exists());
+}
+
+#[test]
+fn a_switch_in_the_environment_is_on_for_1_and_off_for_0() {
+    let fixture = Fixture::new();
+    for (value, exists) in [("1", false), ("0", true)] {
+        let mut command = fixture.command(&["run", "1.1.1"]);
+        command.env("AUTOBAHN_NO_REPORTS", value);
+        command.env("AUTOBAHN_SERIAL", value);
+        Ended::from(command.output().unwrap()).with(0, &["1 passed"]);
+        assert_eq!(fixture.path("reports").exists(), exists, "{value}");
+    }
 }
