@@ -16,6 +16,7 @@ use crate::session::{Expiry, Loss, Session, State, Tcp};
 enum Step {
     Read(io::Result<usize>),
     Wrote(io::Result<usize>),
+    Flushed(io::Result<()>),
     Alarm,
 }
 
@@ -36,6 +37,8 @@ pub async fn drive<S>(
     let mut written = 0;
     let mut turn = Turn::Any;
     let mut can_write = true;
+    // Whether what was written may lie in a layer between us and TCP.
+    let mut held = false;
     let mut has_read = false;
     let mut sleep = pin!(sleep_until(started));
 
@@ -48,7 +51,7 @@ pub async fn drive<S>(
         let wants_write = can_write && !out.is_empty();
         match session.tcp() {
             Tcp::Up => {}
-            Tcp::Finish if wants_write => {}
+            Tcp::Finish if wants_write || held => {}
             Tcp::Finish | Tcp::Abort => return,
         }
         let last = session.last_deadline();
@@ -70,6 +73,9 @@ pub async fn drive<S>(
             if has_read && let Poll::Ready(step) = write(stream, cx) {
                 return Poll::Ready(step);
             }
+            if held && let Poll::Ready(result) = Pin::new(&mut *stream).poll_flush(cx) {
+                return Poll::Ready(Step::Flushed(result));
+            }
             let mut free = ReadBuf::new(&mut buffer);
             if let Poll::Ready(result) = Pin::new(&mut *stream).poll_read(cx, &mut free) {
                 let read = result.map(|()| free.filled().len());
@@ -87,6 +93,10 @@ pub async fn drive<S>(
         has_read = matches!(step, Step::Read(_));
         match step {
             Step::Read(Ok(0)) => return session.lost(&Loss::Finished),
+            // TLS that ends with TCP alone: without TLS nobody could tell.
+            Step::Read(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return session.lost(&Loss::Finished);
+            }
             Step::Read(Err(error)) => return session.lost(&Loss::Reset(error.to_string())),
             Step::Read(Ok(len)) => {
                 let mut input = &mut buffer[..len];
@@ -96,13 +106,15 @@ pub async fn drive<S>(
             }
             Step::Wrote(Ok(len)) => {
                 written += len;
+                held = !is_flushed(stream).await;
                 if turn == Turn::Own && written == out.len() {
                     // What has come in is processed before the next piece.
                     tokio::task::yield_now().await;
                 }
             }
             // What the peer has sent before it stopped reading can still be read.
-            Step::Wrote(Err(_)) => can_write = false,
+            Step::Wrote(Err(_)) | Step::Flushed(Err(_)) => (can_write, held) = (false, false),
+            Step::Flushed(Ok(())) => held = false,
             Step::Alarm => {}
         }
         loop {
@@ -119,4 +131,11 @@ pub async fn drive<S>(
             return;
         }
     }
+}
+
+/// Whether all that was written has gone to TCP, as far as that takes no waiting.
+/// TCP itself always says so.
+async fn is_flushed<S: AsyncWrite + Unpin>(stream: &mut S) -> bool {
+    // An error comes again with the next write.
+    poll_fn(|cx| Poll::Ready(Pin::new(&mut *stream).poll_flush(cx).is_ready())).await
 }

@@ -53,6 +53,17 @@ pub enum PlayError {
         /// Why.
         source: io::Error,
     },
+    /// TLS could not be had.
+    #[cfg(feature = "tls")]
+    #[error("{host}:{port}: {source}")]
+    Tls {
+        /// The host of the target.
+        host: String,
+        /// The port of the target.
+        port: u16,
+        /// Why.
+        source: crate::tls::TlsError,
+    },
 }
 
 /// How many cases are played at a time.
@@ -94,7 +105,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If TCP cannot be connected.
+    /// If TCP, or TLS where it is asked for, cannot be connected.
     pub async fn play_one(&self, target: &Target, case: &Case) -> Result<Outcome, PlayError> {
         let failed = |source| PlayError::Connect {
             host: target.host.clone(),
@@ -107,10 +118,46 @@ impl Engine {
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
             .map_err(failed)?;
         stream.set_nodelay(true).map_err(failed)?;
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &target.tls {
+            return self.play_tls(tls, stream, target, case).await;
+        }
         let (outcome, tcp) = play_on(&mut stream, target, case, &self.setting).await;
         if tcp == Tcp::Abort {
             // A reset; if it cannot be had, an orderly end must do.
             let _ = stream.set_zero_linger();
+        }
+        Ok(outcome)
+    }
+
+    /// Plays one case by TLS on a connected stream.
+    #[cfg(feature = "tls")]
+    async fn play_tls(
+        &self,
+        tls: &crate::tls::Tls,
+        stream: TcpStream,
+        target: &Target,
+        case: &Case,
+    ) -> Result<Outcome, PlayError> {
+        use crate::tls::TlsError;
+
+        let connected = timeout(CONNECT, tls.connect(stream)).await;
+        let silent = |_| Err(TlsError::Other("no answer in time".to_owned()));
+        let connected = connected.unwrap_or_else(silent);
+        let mut stream = connected.map_err(|source| PlayError::Tls {
+            host: target.host.clone(),
+            port: target.port,
+            source,
+        })?;
+        let (outcome, tcp) = play_on(&mut stream, target, case, &self.setting).await;
+        match tcp {
+            Tcp::Abort => {
+                let _ = stream.get_ref().0.set_zero_linger();
+            }
+            Tcp::Up | Tcp::Finish => {
+                // What the peer makes of it is no longer of interest.
+                let _ = timeout(Duration::from_secs(1), stream.shutdown()).await;
+            }
         }
         Ok(outcome)
     }

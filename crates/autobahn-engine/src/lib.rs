@@ -4,6 +4,7 @@
 //! and a UTF-8 validation of its own: it shares no code with what it tests.
 //!
 //! - [`engine`], [`target`], [`setting`]: play cases against a server.
+//! - `tls`: `wss://`, with the feature of that name.
 //! - [`connection`]: sockets and clocks; everything below takes values and returns values.
 //! - [`session`]: the life of a connection, with [`timers`], [`outbox`] and [`inbox`].
 //! - [`performance`]: a case as it is being played; [`heard`]: what it heard.
@@ -35,6 +36,8 @@ pub mod setting;
 pub mod stream;
 pub mod target;
 pub mod timers;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod utf8;
 
 pub use crate::engine::{Engine, Event, Jobs, PlayError, play_case};

@@ -1,7 +1,7 @@
 //! The server that cases are played against.
 
 /// A server.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Target {
     /// Its name or address, without brackets.
     pub host: String,
@@ -11,6 +11,9 @@ pub struct Target {
     pub path: String,
     /// The value of `Host`; by default host and port, as the suite sends them.
     pub host_header: Option<String>,
+    /// How to speak TLS to it, where that is asked for.
+    #[cfg(feature = "tls")]
+    pub tls: Option<crate::tls::Tls>,
 }
 
 impl Target {
@@ -22,6 +25,8 @@ impl Target {
             port,
             path: "/".to_owned(),
             host_header: None,
+            #[cfg(feature = "tls")]
+            tls: None,
         }
     }
 
@@ -30,6 +35,14 @@ impl Target {
     pub fn path(self, path: impl Into<String>) -> Self {
         let path = path.into();
         Self { path, ..self }
+    }
+
+    /// The same server, spoken to by TLS.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(self, tls: crate::tls::Tls) -> Self {
+        let tls = Some(tls);
+        Self { tls, ..self }
     }
 
     /// The value of `Host`.

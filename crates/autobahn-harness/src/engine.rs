@@ -3,6 +3,7 @@
 
 mod any;
 mod choice;
+mod connector;
 #[cfg(feature = "docker")]
 pub mod docker;
 pub mod embedded;
@@ -17,7 +18,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::run::{EngineInfo, Profile, Record};
 
-pub use self::any::{AnyEngine, Options};
+pub use self::any::{AnyEngine, Options, Trust};
 pub use self::choice::{Choice, UnknownEngine};
 
 /// Plays cases against one target.

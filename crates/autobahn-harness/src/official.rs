@@ -4,7 +4,13 @@ use crate::report::escape::shell;
 use crate::run::Run;
 
 /// What is said to the embedded engine alone, with a value or without.
-const OWN: [(&str, bool); 3] = [("--engine", true), ("--profile", true), ("--corpora", true)];
+const OWN: [(&str, bool); 5] = [
+    ("--engine", true),
+    ("--profile", true),
+    ("--corpora", true),
+    ("--ca", true),
+    ("--insecure", false),
+];
 
 /// The command, for a run of the embedded engine; `None` for others.
 #[must_use]
@@ -56,7 +62,7 @@ mod tests {
     fn what_was_asked_for_is_asked_of_the_suite() {
         check(
             "embedded",
-            "autobahn run 6.4 --engine embedded --profile=quick --skip 6.4.1 --url ws://a:1/b",
+            "autobahn run 6.4 --insecure --engine embedded --profile=quick --skip 6.4.1 --url ws://a:1/b",
             Some("autobahn run --engine docker 6.4 --skip 6.4.1 --url ws://a:1/b"),
         );
         check(

@@ -180,6 +180,9 @@ pub fn cross_check(judgement: &Judgement<'_>) -> Option<String> {
     if engine.corpora.is_some() {
         sentence.push_str("; sections 12 and 13 with files of the user");
     }
+    if engine.insecure {
+        sentence.push_str("; the server's certificate was not checked");
+    }
     Some(sentence)
 }
 

@@ -69,6 +69,9 @@ pub struct EngineInfo {
     /// place of those of the engine, one after the other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corpora: Option<String>,
+    /// Whether the server's certificate was not checked, as was asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub insecure: bool,
 }
 
 /// An implementation under test.

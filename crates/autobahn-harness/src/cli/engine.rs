@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use autobahn_harness::engine::{AnyEngine, Choice, EngineError, Jobs, Options};
+use autobahn_harness::engine::{AnyEngine, Choice, EngineError, Jobs, Options, Trust};
 use autobahn_harness::run::Profile;
 use chrono::{DateTime, SecondsFormat};
 use clap::{Args, ValueEnum};
@@ -63,6 +63,19 @@ pub(super) struct EmbeddedArgs {
     /// option the engine makes files of the same kinds, sizes and compressibility.
     #[arg(long, value_name = "DIR", env = "AUTOBAHN_CORPORA")]
     corpora: Option<PathBuf>,
+
+    /// Whom to trust at wss:// besides those the machine trusts: certificates, PEM
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "AUTOBAHN_CA",
+        conflicts_with = "insecure"
+    )]
+    ca: Option<PathBuf>,
+
+    /// Check no certificate at wss://; the summary will say so
+    #[arg(long, env = "AUTOBAHN_INSECURE")]
+    insecure: bool,
 }
 
 impl EmbeddedArgs {
@@ -70,6 +83,10 @@ impl EmbeddedArgs {
         Options {
             image: image.cloned(),
             corpora: self.corpora.clone(),
+            trust: match self.insecure {
+                true => Trust::Anyone,
+                false => Trust::Roots(self.ca.clone()),
+            },
         }
     }
 }

@@ -211,7 +211,7 @@ fn conclude(
             if !reports.is_empty() {
                 line(&format!("     Reports {}", reports.join("  ")));
             }
-            if let Some(command) = official(run) {
+            if let Some(command) = official(run).filter(|_| !run.cases.is_empty()) {
                 line(&format!("    Official {command}"));
             }
         }

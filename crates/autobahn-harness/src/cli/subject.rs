@@ -44,7 +44,7 @@ pub(super) struct SubjectArgs {
     )]
     list: PathBuf,
 
-    /// A server that runs already: ws://HOST:PORT/PATH
+    /// A server that runs already: ws://HOST:PORT/PATH, or wss://
     ///
     /// With a SERVER CMD: where that server will listen.
     #[arg(long, value_name = "URL", env = "AUTOBAHN_URL", value_parser = address)]

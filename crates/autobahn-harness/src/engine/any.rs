@@ -21,6 +21,23 @@ pub struct Options {
     /// The directory of the files from which [`Choice::Embedded`] cuts the messages
     /// of sections 12 and 13, in place of its own.
     pub corpora: Option<PathBuf>,
+    /// Whom [`Choice::Embedded`] trusts where it speaks TLS.
+    pub trust: Trust,
+}
+
+/// Whom to trust where TLS is spoken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// Whoever the machine trusts, and the certificates of a PEM file.
+    Roots(Option<PathBuf>),
+    /// Anyone: no certificate is checked.
+    Anyone,
+}
+
+impl Default for Trust {
+    fn default() -> Self {
+        Self::Roots(None)
+    }
 }
 
 /// The engine that was chosen.

@@ -8,8 +8,9 @@ use autobahn_engine::corpus::Corpora;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::{self, UnboundedSender};
 
-use crate::engine::probe::{Address, probe};
-use crate::engine::{Engine, EngineError, Jobs, Options, Plan, Progress};
+use crate::engine::connector::Connector;
+use crate::engine::probe::{Address, ProbeError, probe_with};
+use crate::engine::{Engine, EngineError, Jobs, Options, Plan, Progress, Trust};
 use crate::run::{CaseResult, EngineInfo, Profile, Record};
 
 /// How many messages the long cases of the profile `quick` send: enough to
@@ -24,6 +25,7 @@ pub const SUITE: &str = "25.10.1";
 pub struct Embedded {
     /// Files of the user in place of our own.
     corpora: Option<Arc<Corpora>>,
+    trust: Trust,
 }
 
 impl Embedded {
@@ -41,7 +43,8 @@ impl Embedded {
             )
         })?;
         let corpora = corpora.map(Arc::new);
-        Ok(Self { corpora })
+        let trust = options.trust.clone();
+        Ok(Self { corpora, trust })
     }
 }
 
@@ -52,22 +55,16 @@ impl Engine for Embedded {
         progress: UnboundedSender<Progress>,
     ) -> Result<EngineInfo, EngineError> {
         let address = Address::parse(&plan.url).ok_or_else(|| {
-            let url = &plan.url;
-            EngineError::new(format!(
-                "`{url}` is not an address of the form ws://host:port/path"
-            ))
+            let error = ProbeError::Address(plan.url.clone());
+            EngineError::new(error.to_string())
         })?;
-        if address.is_tls() {
-            return Err(
-                EngineError::new("the embedded engine does not speak TLS yet")
-                    .cure("play wss:// with `--engine docker`"),
-            );
-        }
-        probe(&plan.url)
+        let connector = Connector::new(&address, &self.trust)?;
+        probe_with(&address, &connector)
             .await
             .map_err(|error| EngineError::new(error.to_string()))?;
         let target =
             native::Target::new(address.bare_host(), address.port).path(address.resource.clone());
+        let target = connector.equip(target);
         let profile = match plan.profile {
             Profile::Full => native::Profile::Full,
             Profile::Quick => native::Profile::AtMost(QUICK_MESSAGES),
@@ -91,7 +88,7 @@ impl Engine for Embedded {
             }
         };
         tokio::join!(engine.play(&target, cases, jobs, sender), tell);
-        probe(&plan.url).await.map_err(|error| {
+        probe_with(&address, &connector).await.map_err(|error| {
             EngineError::new(format!(
                 "after the cases the server no longer answers: {error}"
             ))
@@ -101,6 +98,7 @@ impl Engine for Embedded {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             suite: SUITE.to_owned(),
             corpora: self.corpora.as_deref().map(digest),
+            insecure: address.is_tls() && self.trust == Trust::Anyone,
             ..EngineInfo::default()
         })
     }

@@ -4,6 +4,8 @@
 use std::io;
 use std::time::Duration;
 
+use crate::engine::Trust;
+use crate::engine::connector::{Connector, Stream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -40,6 +42,20 @@ pub enum ProbeError {
         /// Why.
         source: io::Error,
     },
+    /// No TLS on it.
+    #[error("cannot speak TLS with the server at {authority}: {source}")]
+    Tls {
+        /// Host and port.
+        authority: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// It speaks TLS, and was not spoken to by TLS.
+    #[error("the server at {authority} speaks TLS: use wss:// in place of ws://")]
+    Encrypted {
+        /// Host and port.
+        authority: String,
+    },
     /// It was silent.
     #[error("the server at {authority} did not answer the opening handshake within {} s", HANDSHAKE.as_secs())]
     Silent {
@@ -69,17 +85,32 @@ pub enum ProbeError {
 /// If the opening handshake is not completed within 5 seconds.
 pub async fn probe(url: &str) -> Result<Echo, ProbeError> {
     let address = Address::parse(url).ok_or_else(|| ProbeError::Address(url.to_owned()))?;
+    if address.is_tls() {
+        let connected = timeout(HANDSHAKE, address.connect()).await;
+        let silent = |_| ProbeError::Silent {
+            authority: address.authority(),
+        };
+        connected.map_err(silent)??;
+        return Ok(Echo::NotAsked);
+    }
+    let plain = Connector::new(&address, &Trust::default());
+    let plain = plain.map_err(|error| ProbeError::Address(error.to_string()))?;
+    probe_with(&address, &plain).await
+}
+
+/// The same where TLS, if it is asked for, is spoken too.
+pub(crate) async fn probe_with(
+    address: &Address,
+    connector: &Connector,
+) -> Result<Echo, ProbeError> {
     let authority = address.authority();
     let silent = |_| ProbeError::Silent {
         authority: authority.clone(),
     };
-    let mut stream = timeout(HANDSHAKE, address.handshake())
+    let mut stream = timeout(HANDSHAKE, address.handshake(connector))
         .await
         .map_err(silent)??;
-    let Some(stream) = &mut stream else {
-        return Ok(Echo::NotAsked);
-    };
-    let echo = timeout(ECHO, echo(stream)).await;
+    let echo = timeout(ECHO, echo(&mut *stream)).await;
     Ok(match echo {
         Ok(Ok(())) => Echo::Came,
         Ok(Err(_)) | Err(_) => Echo::Missing,
@@ -152,17 +183,20 @@ impl Address {
         format!("{}:{}", self.host, self.port)
     }
 
-    /// A connection on which the opening handshake is done; none with TLS.
-    async fn handshake(&self) -> Result<Option<TcpStream>, ProbeError> {
+    async fn connect(&self) -> Result<TcpStream, ProbeError> {
         let authority = self.authority();
         let connected = TcpStream::connect(&*authority).await;
-        let mut stream = connected.map_err(|source| ProbeError::Connect {
+        connected.map_err(|source| ProbeError::Connect { authority, source })
+    }
+
+    /// A connection on which the opening handshake is done.
+    async fn handshake(&self, connector: &Connector) -> Result<Box<dyn Stream>, ProbeError> {
+        let authority = self.authority();
+        let dressed = connector.dress(self.connect().await?).await;
+        let mut stream = dressed.map_err(|source| ProbeError::Tls {
             authority: authority.clone(),
             source,
         })?;
-        if self.tls == Tls::Yes {
-            return Ok(None);
-        }
         // Any 16 octets make a key; whether the answer to it is right is the
         // business of the cases.
         let request = format!(
@@ -175,10 +209,15 @@ impl Address {
             authority: authority.clone(),
         };
         stream.write_all(request.as_bytes()).await.map_err(closed)?;
+        stream.flush().await.map_err(closed)?;
         let mut header = Vec::new();
         while !header.ends_with(b"\r\n\r\n") && header.len() < HEADER {
             // Octet by octet, for what follows belongs to the first frame.
             header.push(stream.read_u8().await.map_err(closed)?);
+            // RFC 8446, section 5.1: an alert or a handshake, of version 3.
+            if matches!(header.as_slice(), [0x15 | 0x16, 3]) {
+                return Err(ProbeError::Encrypted { authority });
+            }
         }
         let status = header
             .split(|octet| *octet == b'\r')
@@ -186,7 +225,7 @@ impl Address {
             .unwrap_or_default();
         let status = String::from_utf8_lossy(status);
         match status.split(' ').nth(1) {
-            Some("101") => Ok(Some(stream)),
+            Some("101") => Ok(stream),
             _ => Err(ProbeError::Refused {
                 authority,
                 status: status
@@ -201,12 +240,14 @@ impl Address {
 }
 
 /// Sends a masked text message, waits for it to come back, and closes.
-async fn echo(stream: &mut TcpStream) -> io::Result<()> {
+async fn echo(stream: &mut (dyn Stream + '_)) -> io::Result<()> {
     // RFC 6455, section 5.7: FIN and opcode, length, here a masking key of zeros.
     stream.write_all(b"\x81\x85\0\0\0\0probe").await?;
+    stream.flush().await?;
     let mut octets = [0; 7];
     stream.read_exact(&mut octets).await?;
     stream.write_all(b"\x88\x82\0\0\0\0\x03\xe8").await?;
+    stream.flush().await?;
     // The peer's Close frame and the end of TCP, for its own sake.
     let _ = timeout(
         Duration::from_millis(200),

@@ -14,3 +14,5 @@ mod pull_request;
 mod recorded;
 mod targets;
 mod words;
+#[cfg(feature = "tls")]
+mod wss;

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use autobahn_cases::{CaseId, autobahn};
 use autobahn_harness::baseline::Known;
-use autobahn_harness::engine::{AnyEngine, Choice, Jobs, Options, Plan, Progress};
+use autobahn_harness::engine::{AnyEngine, Choice, Jobs, Options, Plan, Progress, Trust};
 use autobahn_harness::gate::status_of;
 use autobahn_harness::run::{Profile, Provenance, Record, Run, SCHEMA_VERSION, Target};
 use autobahn_harness::server::{Launch, Server};
@@ -54,6 +54,7 @@ async fn play_all(
     let options = Options {
         image: std::env::var("AUTOBAHN_IMAGE").ok(),
         corpora: std::env::var_os("AUTOBAHN_CORPORA").map(Into::into),
+        trust: Trust::Roots(std::env::var_os("AUTOBAHN_CA").map(Into::into)),
     };
     let engine = AnyEngine::new(choice, &options);
     let engine = engine.map_err(|error| error.to_string())?;

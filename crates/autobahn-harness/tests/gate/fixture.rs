@@ -100,6 +100,7 @@ pub(crate) fn run(selected: BTreeSet<CaseId>, cases: Vec<Record>) -> Run {
                 image: None,
                 digest: None,
                 corpora: None,
+                insecure: false,
             },
             targets: vec![target("echo")],
             profile: Profile::Full,
