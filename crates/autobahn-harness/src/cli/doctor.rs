@@ -3,6 +3,9 @@
 use std::fmt::Display;
 
 use autobahn_harness::ExitCode;
+use autobahn_harness::engine::embedded::SUITE;
+use autobahn_harness::parity::record;
+use autobahn_harness::run::EngineInfo;
 use clap::Args;
 
 use super::failure::Failure;
@@ -21,7 +24,40 @@ pub(super) fn execute(args: &DoctorArgs) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    embedded();
+    process();
     Ok(runtime.block_on(docker(args)))
+}
+
+/// Our own engine, which needs nothing.
+fn embedded() {
+    let engine = EngineInfo {
+        name: "embedded".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        suite: SUITE.to_owned(),
+        ..EngineInfo::default()
+    };
+    let checked = record::last().sentence(&engine).unwrap_or_default();
+    let tls = match cfg!(feature = "tls") {
+        true => "ws:// and wss://",
+        false => "ws:// alone, for this build has no TLS",
+    };
+    line(&format!(
+        "ok       embedded engine: {}, {checked}; {tls}",
+        engine.version
+    ));
+}
+
+/// A suite of one's own, which nobody needs who has containers.
+fn process() {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path)
+        .map(|directory| directory.join("wstest"))
+        .find(|program| program.is_file());
+    line(&match found {
+        Some(program) => format!("ok       wstest: {}", program.display()),
+        None => "none     wstest: not on PATH; only `--engine process` needs it".to_owned(),
+    });
 }
 
 #[cfg(feature = "docker")]

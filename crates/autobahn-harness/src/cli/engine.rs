@@ -74,7 +74,8 @@ pub(super) struct EmbeddedArgs {
     ca: Option<PathBuf>,
 
     /// Check no certificate at wss://; the summary will say so
-    #[arg(long, env = "AUTOBAHN_INSECURE")]
+    // Stricter than its neighbours: nothing but a clear yes turns checks off.
+    #[arg(long, env = "AUTOBAHN_INSECURE", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     insecure: bool,
 }
 

@@ -71,6 +71,13 @@ pub(crate) struct ParityArgs {
 
 /// Plays with both, and tells every difference.
 pub(super) fn execute(args: &ParityArgs) -> Result<ExitCode, Failure> {
+    if args.authority == Choice::Embedded {
+        let error = anyhow!(
+            "the embedded engine compared with itself says nothing; name the official suite: \
+             `--authority docker` or `--authority process`"
+        );
+        return Err(error).exits(ExitCode::NoVerdict);
+    }
     let selected = args.selection.resolve()?;
     if selected.is_empty() {
         return Ok(ExitCode::AllSkipped);

@@ -161,3 +161,10 @@ fn a_run_names_the_last_comparison() {
     let ended = fixture.ingest(&["1.1.1"]).with(0, &[]);
     assert!(!ended.stderr.contains("cross-checked"), "{}", ended.stderr);
 }
+
+#[test]
+fn the_embedded_engine_is_no_authority_on_itself() {
+    Fixture::new()
+        .run(&["parity", "1.1.1", "--authority", "embedded"])
+        .with(101, &["with itself", "--authority docker"]);
+}

@@ -48,6 +48,19 @@ fn the_catalogue_is_listed_and_explained() {
 }
 
 #[test]
+fn the_doctor_tells_of_every_engine() {
+    let told = Fixture::new().run(&["doctor"]).stderr;
+    for word in [
+        "embedded engine: ",
+        "autobahn 25.10.1",
+        "wstest: ",
+        "container engine: ",
+    ] {
+        assert!(told.contains(word), "no {word:?} in:\n{told}");
+    }
+}
+
+#[test]
 fn the_wire_of_a_case_is_traced() {
     let fixture = Fixture::new();
     fixture.run(&["run", "5.3", "--out", "out"]).with(0, &[]);

@@ -77,6 +77,13 @@ fn a_server_that_is_not_trusted_is_tested_when_asked_and_the_summary_says_so() {
     let run = server.fixture.read("reports/results.json");
     let run: serde_json::Value = serde_json::from_str(&run).unwrap();
     assert_eq!(run["provenance"]["engine"]["insecure"], true);
+    for (value, code) in [("1", 0), ("0", 101), ("perhaps", 2)] {
+        let mut command = server
+            .fixture
+            .command(&["run", "1.1.1", "--url", &server.url()]);
+        command.env("AUTOBAHN_INSECURE", value);
+        Ended::from(command.output().unwrap()).with(code, &[]);
+    }
     let both = ["--insecure", "--ca", "cert.pem"];
     server.run(&server.url(), &both).with(2, &["--insecure"]);
 }
