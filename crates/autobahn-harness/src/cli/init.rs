@@ -44,20 +44,20 @@ pub(crate) struct InitArgs {
 
     /// A server that runs already: ws://HOST:PORT/PATH
     ///
-    /// With a SERVER CMD: where that server will listen.
+    /// With a SERVER CMD: where that server will listen. Without both nothing is
+    /// played, and no baseline is recorded.
     #[arg(
         long,
         value_name = "URL",
         env = "AUTOBAHN_URL",
-        value_parser = super::subject::address,
-        required_unless_present = "command"
+        value_parser = super::subject::address
     )]
     url: Option<String>,
 
     /// The action that the workflow is to use: OWNER/REPO/ci/action@HASH
     ///
     /// Without one the workflow installs this program with cargo.
-    #[arg(long, value_name = "USES", env = "AUTOBAHN_ACTION")]
+    #[arg(long, value_name = "USES", env = "AUTOBAHN_ACTION", value_parser = files::action)]
     action: Option<String>,
 
     /// Write over files that are there already
@@ -67,6 +67,12 @@ pub(crate) struct InitArgs {
     /// The server to start, behind `--`; it prints the ws:// address on which it listens
     #[arg(last = true, value_name = "SERVER CMD")]
     command: Vec<String>,
+}
+
+impl InitArgs {
+    fn has_server(&self) -> bool {
+        self.url.is_some() || !self.command.is_empty()
+    }
 }
 
 /// Plays once and writes everything, or nothing.
@@ -80,11 +86,14 @@ pub(super) fn execute(args: &InitArgs) -> Result<ExitCode, Failure> {
             files::workflow(args.action.as_deref(), args, is_cargo)?,
         ),
     ]);
-    if is_cargo {
+    // A workspace by itself has no tests.
+    let has_tests = is_package(Path::new("Cargo.toml"));
+    if has_tests {
         files.insert("tests/conformance.rs", files::test(&args.name));
     }
     // The baseline comes last: it takes a run.
-    let taken = files.keys().chain([&"autobahn/baseline.toml"]);
+    let recorded = args.has_server().then_some(&"autobahn/baseline.toml");
+    let taken = files.keys().chain(recorded);
     let taken: Vec<&str> = taken
         .copied()
         .filter(|path| Path::new(path).exists())
@@ -98,6 +107,16 @@ pub(super) fn execute(args: &InitArgs) -> Result<ExitCode, Failure> {
             }
         );
         return Err(error).exits(ExitCode::Usage);
+    }
+    if !args.has_server() {
+        write_all(&files, has_tests)?;
+        line(&format!(
+            "        Next name your server in autobahn/targets.toml: no server was given, so \
+             nothing was played and no baseline was recorded; every case has to be OK\n        \
+             Then autobahn run --target {}",
+            args.name
+        ));
+        return Ok(ExitCode::Passed);
     }
     let subject = Subject::listed(&args.name, &files["autobahn/targets.toml"])?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -118,15 +137,27 @@ pub(super) fn execute(args: &InitArgs) -> Result<ExitCode, Failure> {
     }
     let (baseline, unwritten) = baseline(&judgement)?;
     files.insert("autobahn/baseline.toml", baseline);
-    for (path, text) in &files {
+    write_all(&files, has_tests)?;
+    tell(args, &judgement, unwritten);
+    Ok(ExitCode::Passed)
+}
+
+/// Whether the manifest is of a package.
+fn is_package(manifest: &Path) -> bool {
+    let text = fs::read_to_string(manifest).unwrap_or_default();
+    let document: Result<toml_edit::DocumentMut, _> = text.parse();
+    document.is_ok_and(|document| document.contains_key("package"))
+}
+
+fn write_all(files: &BTreeMap<&str, String>, has_tests: bool) -> Result<(), Failure> {
+    for (path, text) in files {
         write(Path::new(path), text)?;
         line(&format!("       Wrote {path}"));
     }
-    if !is_cargo {
-        line("     No test: this is no cargo project; `autobahn run` is the test");
+    if !has_tests {
+        line("     No test: here is no cargo package; `autobahn run` is the test");
     }
-    tell(args, &judgement, unwritten);
-    Ok(ExitCode::Passed)
+    Ok(())
 }
 
 /// Plays all cases, the long ones with few messages.

@@ -88,7 +88,10 @@ async fn what_is_there_is_not_written_over_unless_asked_for() {
 #[tokio::test]
 async fn without_a_server_that_can_be_played_nothing_is_written() {
     let fixture = project();
-    run(&fixture, &["init"]).await.with(2, &["--url"]);
+    for action in ["o/r/ci/action", "a@b", "o/r@", "o/r@a b", "o/r@a\n- run: b"] {
+        let arguments = ["init", "--action", action];
+        run(&fixture, &arguments).await.with(2, &["OWNER/REPO"]);
+    }
     run(&fixture, &["init", "--", "./not-here"])
         .await
         .with(101, &["cannot start the server `./not-here`"]);
@@ -116,7 +119,7 @@ async fn the_workflow_uses_the_action_where_one_is_named() {
     let arguments = ["init", "--url", &url, "--action", action];
     run(&fixture, &arguments)
         .await
-        .with(0, &["0 deviate", "no cargo project"]);
+        .with(0, &["0 deviate", "no cargo package"]);
     let workflow = fixture.read(".github/workflows/autobahn.yml");
     assert!(
         workflow.contains(&format!("- uses: {action}\n")),
@@ -125,5 +128,32 @@ async fn the_workflow_uses_the_action_where_one_is_named() {
     assert!(workflow.contains(&format!("url: {url}\n")), "{workflow}");
     assert!(!fixture.path("tests/conformance.rs").exists());
     let play = ["run", "1.1.1", "--target", "server"];
+    run(&fixture, &play).await.with(0, &["1 passed"]);
+}
+
+#[tokio::test]
+async fn without_a_server_the_files_wait_for_one_and_no_run_is_green() {
+    let fixture = project();
+    fixture.write("Cargo.toml", "[workspace]\nmembers = []\n");
+    let action = "o/r/ci/action@v1";
+    let ended = run(&fixture, &["init", "--action", action]).await;
+    ended.with(0, &["no baseline was recorded", "no cargo package"]);
+    // The action would play a server of its own.
+    let workflow = fixture.read(".github/workflows/autobahn.yml");
+    assert!(workflow.contains("AUTOBAHN_TARGET: server"), "{workflow}");
+    for absent in ["autobahn/baseline.toml", "tests"] {
+        assert!(!fixture.path(absent).exists(), "{absent}");
+    }
+    let play = ["run", "1.1.1", "--target", "server"];
+    run(&fixture, &play)
+        .await
+        .with(96, &["autobahn/targets.toml", "no target `server`"]);
+
+    // The example is one line away from the truth.
+    let list = fixture.read("autobahn/targets.toml");
+    let server = FaultyServer::start(Fault::Correct).unwrap();
+    let list = list.replace("# [[", "[[").replace("# name", "name");
+    let url = format!("url = \"{}\" #", server.url(Fault::Correct));
+    fixture.write("autobahn/targets.toml", &list.replace("# command", &url));
     run(&fixture, &play).await.with(0, &["1 passed"]);
 }

@@ -29,9 +29,18 @@ pub(super) fn targets(name: &str, url: Option<&str>, command: &[String]) -> Stri
          version = 1\n\n[[target]]\nname = {}\n",
         Value::from(name)
     );
+    if url.is_none() && command.is_empty() {
+        // An example that nobody takes for the truth: until it is, no run is green.
+        let (head, entry) = text.split_at(text.find("[[").unwrap_or_default());
+        let entry = entry.replace('\n', "\n# ");
+        return format!("{head}# {entry}command = [\"./my-server\", \"--port\", \"0\"]\n");
+    }
     if !command.is_empty() {
         let words: Array = command.iter().map(String::as_str).collect();
         text.push_str(&format!("command = {}\n", Value::from(words)));
+        if command[0] == "cargo" {
+            text.push_str("startup = 600 # It may have to be built.\n");
+        }
     }
     if let Some(url) = url {
         text.push_str(&format!("url = {}\n", Value::from(url)));
@@ -100,7 +109,7 @@ pub(super) fn workflow(
           AUTOBAHN_BASE: ${{{{ github.event.pull_request.base.sha }}}}
         run: autobahn run --target {name} --require-complete --report annotations=-
       - if: always()
-        run: cat reports/summary.md >> "$GITHUB_STEP_SUMMARY"
+        run: test ! -f reports/summary.md || cat reports/summary.md >> "$GITHUB_STEP_SUMMARY"
       - if: always()
         uses: actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2
         with:
@@ -110,6 +119,11 @@ pub(super) fn workflow(
             version = env!("CARGO_PKG_VERSION"),
             name = args.name,
         ),
+    };
+    // The action would play its own server where none is named.
+    let env = match args.has_server() {
+        true => String::new(),
+        false => format!("    env:\n      AUTOBAHN_TARGET: {}\n", args.name),
     };
     Ok(format!(
         r#"# WebSocket conformance of every push and pull request.
@@ -129,7 +143,7 @@ jobs:
       contents: read
     runs-on: ubuntu-24.04
     timeout-minutes: 30
-    steps:
+{env}    steps:
       - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
         with:
           # The baseline of the merge base is read from git.
@@ -137,6 +151,20 @@ jobs:
           persist-credentials: false
 {build}{play}"#
     ))
+}
+
+/// An action as a workflow names it.
+pub(super) fn action(text: &str) -> Result<String, String> {
+    let odd = |c: char| !c.is_ascii_alphanumeric() && !"-_./".contains(c);
+    let named = text.split_once('@').filter(|(path, version)| {
+        let parts: Vec<&str> = path.split('/').collect();
+        let whole = parts.len() >= 2 && parts.iter().all(|part| !part.is_empty());
+        whole && !version.is_empty() && !path.contains(odd) && !version.contains(odd)
+    });
+    match named {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("an action is named OWNER/REPO/ci/action@HASH".to_owned()),
+    }
 }
 
 /// A word that can stand in a line of YAML as it is.
