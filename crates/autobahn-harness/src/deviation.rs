@@ -10,6 +10,7 @@ use autobahn_cases::{Case, CaseId, Outcome};
 
 use crate::baseline::Entry;
 use crate::gate::{Judged, Judgement, Origin, Status, Trouble};
+use crate::official::premises;
 use crate::report::escape::{line, shell};
 use crate::report::wire::{self, WireLog};
 use crate::run::{CaseResult, Provenance, Run};
@@ -290,6 +291,7 @@ pub fn reproduce_all(run: &Run, target: &str, ids: &[CaseId]) -> String {
     if matches!(engine.name.as_str(), "docker" | "process") {
         words.push(format!("--engine {}", engine.name));
     }
+    words.extend(premises(command));
     // A server that was started is started again.
     let server = command.iter().skip_while(|word| *word != "--");
     words.extend(server.map(|word| shell(word)));

@@ -1,4 +1,5 @@
-//! The command that plays with the official suite what was played without it.
+//! The command that plays with the official suite what was played without it, and
+//! what a command says that every other one must say too.
 
 use crate::report::escape::shell;
 use crate::run::Run;
@@ -38,6 +39,22 @@ pub fn official(run: &Run) -> Option<String> {
     Some(words.join(" "))
 }
 
+/// What a command says of files and of trust: nothing plays alike without it.
+pub(crate) fn premises(command: &[String]) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut command = command.iter().take_while(|word| *word != "--");
+    while let Some(word) = command.next() {
+        let name = word.split('=').next().unwrap_or_default();
+        if matches!(name, "--ca" | "--corpora" | "--insecure") {
+            words.push(shell(word));
+            if name == word && name != "--insecure" {
+                words.extend(command.next().map(|value| shell(value)));
+            }
+        }
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +73,14 @@ mod tests {
             cases: Vec::new(),
         };
         assert_eq!(official(&run).as_deref(), expected, "{command}");
+    }
+
+    #[test]
+    fn premises_are_what_stands_before_the_server() {
+        let command = "autobahn run --ca a --insecure --corpora=b 6.4 -- server --ca c";
+        let command: Vec<String> = command.split(' ').map(str::to_owned).collect();
+        let expected = ["--ca", "a", "--insecure", "--corpora=b"];
+        assert_eq!(premises(&command), expected);
     }
 
     #[test]
