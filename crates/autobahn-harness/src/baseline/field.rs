@@ -52,6 +52,52 @@ impl Problems {
         });
     }
 
+    /// Refuses another version of the format than this.
+    pub(crate) fn version(&mut self, fields: Fields<'_, '_>, ours: u64) {
+        let cure = format!("`version = {ours}`");
+        let version = self.required(fields, "version", &cure, Self::number);
+        if let Some(version) = version.filter(|version| version.value != ours) {
+            let found = version.value;
+            let message = format!("version {found} of the format; this program reads {ours}");
+            self.add(version.span, message);
+        }
+    }
+
+    /// The tables that each begin with `[[key]]`, in the order of the text; `name` is
+    /// what messages call one.
+    pub(crate) fn tables<'a, 'i>(
+        &mut self,
+        text: &str,
+        table: &'a DeTable<'i>,
+        key: &str,
+        name: &'static str,
+    ) -> Vec<Fields<'a, 'i>> {
+        let Some(value) = table.get(key) else {
+            return Vec::new();
+        };
+        let DeValue::Array(array) = value.get_ref() else {
+            let wanted = format!("a list of tables that each begin with `[[{key}]]`");
+            self.wrong_type(key, &wanted, value);
+            return Vec::new();
+        };
+        let mut tables = Vec::new();
+        for element in array {
+            let DeValue::Table(table) = element.get_ref() else {
+                self.wrong_type(key, "a table", element);
+                continue;
+            };
+            let span = element.span();
+            let header = text[span.start..].lines().next().map_or(0, str::len);
+            tables.push(Fields {
+                table,
+                name,
+                start: span.start,
+                end: span.end.min(span.start + header),
+            });
+        }
+        tables
+    }
+
     /// Refuses keys that are none of `names`.
     pub(crate) fn unknown_keys(&mut self, fields: Fields<'_, '_>, names: &[&str]) {
         for key in fields.table.keys() {

@@ -88,16 +88,7 @@ impl Reader<'_> {
             end: self.text.lines().next().map_or(0, str::len),
         };
         self.problems.unknown_keys(fields, &KEYS);
-        let version = self
-            .problems
-            .required(fields, "version", "`version = 1`", Problems::number);
-        if let Some(version) = version.filter(|version| version.value != VERSION) {
-            let message = format!(
-                "version {} of the format; this program reads {VERSION}",
-                version.value
-            );
-            self.problems.add(version.span, message);
-        }
+        self.problems.version(fields, VERSION);
         let span = self
             .problems
             .required(fields, "suite", HEAD, |_, _, value| Some(value.span()))?;
@@ -143,27 +134,7 @@ impl Reader<'_> {
             ("deviation", "this `[[deviation]]`", Kind::Deviation),
             ("flaky", "this `[[flaky]]`", Kind::Flaky),
         ] {
-            let Some(value) = table.get(key) else {
-                continue;
-            };
-            let DeValue::Array(array) = value.get_ref() else {
-                let wanted = format!("a list of tables that each begin with `[[{key}]]`");
-                self.problems.wrong_type(key, &wanted, value);
-                continue;
-            };
-            for element in array {
-                let DeValue::Table(table) = element.get_ref() else {
-                    self.problems.wrong_type(key, "a table", element);
-                    continue;
-                };
-                let span = element.span();
-                let header = self.text[span.start..].lines().next().map_or(0, str::len);
-                let fields = Fields {
-                    table,
-                    name,
-                    start: span.start,
-                    end: span.end.min(span.start + header),
-                };
+            for fields in self.problems.tables(self.text, table, key, name) {
                 entries.extend(self.entry(fields, kind));
             }
         }

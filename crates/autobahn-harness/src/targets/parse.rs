@@ -48,39 +48,14 @@ fn entries(problems: &mut Problems, text: &str, table: &DeTable<'_>) -> Vec<Entr
         end: text.lines().next().map_or(0, str::len),
     };
     problems.unknown_keys(top, &KEYS);
-    let version = problems.required(top, "version", "`version = 1`", Problems::number);
-    if let Some(version) = version.filter(|version| version.value != VERSION) {
-        let found = version.value;
-        let message = format!("version {found} of the format; this program reads {VERSION}");
-        problems.add(version.span, message);
-    }
-    let Some(value) = table.get("target") else {
-        return Vec::new();
-    };
-    let DeValue::Array(array) = value.get_ref() else {
-        let wanted = "a list of tables that each begin with `[[target]]`";
-        problems.wrong_type("target", wanted, value);
-        return Vec::new();
-    };
+    problems.version(top, VERSION);
     let mut entries = Vec::new();
     let mut lines = BTreeMap::new();
-    for element in array {
-        let DeValue::Table(table) = element.get_ref() else {
-            problems.wrong_type("target", "a table", element);
-            continue;
-        };
-        let span = element.span();
-        let header = text[span.start..].lines().next().map_or(0, str::len);
-        let fields = Fields {
-            table,
-            name: "this `[[target]]`",
-            start: span.start,
-            end: span.end.min(span.start + header),
-        };
+    for fields in problems.tables(text, table, "target", "this `[[target]]`") {
         let name = name(problems, fields);
         let entry = entry(problems, fields);
         let Some(name) = name else { continue };
-        let line = text[..span.start].matches('\n').count() + 1;
+        let line = text[..fields.start].matches('\n').count() + 1;
         if let Some(line) = lines.insert(name.value.clone(), line) {
             let message = format!("the name `{}` is taken by line {line}", name.value);
             problems.add(name.span, message);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use autobahn_cases::{CaseId, Catalog};
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::{Entry, Known, Quirk};
 use crate::baseline::Refused;
@@ -69,36 +69,10 @@ impl Reader<'_> {
             end: self.text.lines().next().map_or(0, str::len),
         };
         self.problems.unknown_keys(top, &KEYS);
-        let version = self
-            .problems
-            .required(top, "version", "`version = 1`", Problems::number);
-        if let Some(version) = version.filter(|version| version.value != VERSION) {
-            let found = version.value;
-            let message = format!("version {found} of the format; this program reads {VERSION}");
-            self.problems.add(version.span, message);
-        }
-        let Some(value) = table.get("difference") else {
-            return Vec::new();
-        };
-        let DeValue::Array(array) = value.get_ref() else {
-            let wanted = "a list of tables that each begin with `[[difference]]`";
-            self.problems.wrong_type("difference", wanted, value);
-            return Vec::new();
-        };
+        self.problems.version(top, VERSION);
+        let name = "this `[[difference]]`";
         let mut entries: Vec<Entry> = Vec::new();
-        for element in array {
-            let DeValue::Table(table) = element.get_ref() else {
-                self.problems.wrong_type("difference", "a table", element);
-                continue;
-            };
-            let span = element.span();
-            let header = self.text[span.start..].lines().next().map_or(0, str::len);
-            let fields = Fields {
-                table,
-                name: "this `[[difference]]`",
-                start: span.start,
-                end: span.end.min(span.start + header),
-            };
+        for fields in self.problems.tables(self.text, table, "difference", name) {
             let Some((entry, id, cases)) = self.entry(fields) else {
                 continue;
             };
