@@ -43,6 +43,14 @@ pub struct UnknownTarget {
     cure: String,
 }
 
+/// Whether a target may have this name: it stands in reports, baselines, links and
+/// commands as it is.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    !text.is_empty() && text.chars().all(allowed) && !text.starts_with('-')
+}
+
 impl Targets {
     /// Reads a list; `path` names it in messages.
     ///

@@ -38,6 +38,7 @@ pub(crate) struct InitArgs {
         long,
         value_name = "NAME",
         env = "AUTOBAHN_NAME",
+        value_parser = files::name,
         default_value = "server"
     )]
     name: String,

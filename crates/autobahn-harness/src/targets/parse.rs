@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
 
-use super::{Entry, Place, Targets};
+use super::{Entry, Place, Targets, is_name};
 use crate::baseline::Refused;
 use crate::baseline::field::{Field, Fields, Problems};
 use crate::server::{Launch, STARTUP};
@@ -72,8 +72,7 @@ fn entries(problems: &mut Problems, text: &str, table: &DeTable<'_>) -> Vec<Entr
 fn name(problems: &mut Problems, fields: Fields<'_, '_>) -> Option<Field<String>> {
     let cure = "what reports call it, such as `name = \"my-server\"`";
     let name = problems.required(fields, "name", cure, Problems::string)?;
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    if name.value.is_empty() || !name.value.chars().all(allowed) {
+    if !is_name(&name.value) {
         let message = "a `name` is made of letters, digits, `-`, `_` and `.`";
         problems.add(name.span, message);
         return None;

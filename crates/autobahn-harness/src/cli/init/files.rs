@@ -2,6 +2,7 @@
 
 use anyhow::anyhow;
 use autobahn_harness::ExitCode;
+use autobahn_harness::targets::is_name;
 use toml_edit::{Array, Value};
 
 use super::InitArgs;
@@ -20,6 +21,14 @@ pub(super) fn baseline(suite: &str, count: usize) -> String {
     format!(
         "{BASELINE_HEAD}version = 1\nsuite = {{ name = \"autobahn\", cases = {suite}, count = {count} }}\n"
     )
+}
+
+/// A name that a target may have.
+pub(super) fn name(text: &str) -> Result<String, &'static str> {
+    match is_name(text) {
+        true => Ok(text.to_owned()),
+        false => Err("a name is made of letters, digits, `-`, `_` and `.`"),
+    }
 }
 
 /// The list of targets, with one.
