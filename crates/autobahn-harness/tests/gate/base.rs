@@ -5,11 +5,10 @@ use autobahn_harness::baseline::changes::{Change, Effect, changes};
 use autobahn_harness::exit::ExitCode;
 use autobahn_harness::gate::{Base, Evidence, Origin, Status};
 use autobahn_harness::report::{Format, markdown, outputs};
-use autobahn_harness::run::CaseResult;
 use autobahn_harness::{Baseline, Run};
 
 use crate::fixture::{baseline, conforming, expect_file, id, ids, judged, record, record_of, run};
-use crate::reports::hostile_outcome;
+use crate::reports::worst;
 
 /// The base by its baseline.
 fn base(entries: &str) -> Base {
@@ -381,17 +380,6 @@ fn a_base_without_a_readable_baseline_is_told() {
         assert!(text.contains("there is no b"), "{text}");
     }
     assert!(!Format::Markdown.render(&judgement).contains("<b>"));
-}
-
-/// Everything failed, with what a hostile peer says of it.
-fn worst() -> Run {
-    let mut run = conforming();
-    for record in &mut run.cases {
-        let mut outcome = hostile_outcome();
-        outcome.explanation.behavior = "<".repeat(5000);
-        record.result = CaseResult::Played(Box::new(outcome));
-    }
-    run
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod baseline;
 mod false_greens;
 mod fixture;
 mod html;
+mod junit;
 mod known;
 mod machines;
 mod reports;
