@@ -5,16 +5,21 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use faulty_server::{Fault, FaultyServer};
 use tempfile::TempDir;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, UnixStream};
+use tokio::process::Command;
+use tokio::task::JoinSet;
 
 use crate::program;
 
 /// Plays against a server; it must end so, say all of this, and never that it passed.
 async fn check(url: &str, cases: &[&str], code: i32, words: &[&str]) {
     let directory = TempDir::new().unwrap();
-    let ended = program(directory.path(), url, cases)
-        .output()
-        .await
-        .unwrap();
+    ends(&mut program(directory.path(), url, cases), code, words).await;
+}
+
+async fn ends(program: &mut Command, code: i32, words: &[&str]) {
+    let ended = program.output().await.unwrap();
     let stderr = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(code), "{stderr}");
     for words in words {
@@ -75,4 +80,31 @@ async fn a_server_that_is_none_is_no_verdict() {
     check(&server.url(Fault::NotFound), &["1.1.1"], 101, &words).await;
     let words = ["cannot connect"];
     check("ws://127.0.0.1:1", &["1.1.1"], 101, &words).await;
+}
+
+/// The container engine of this machine at an address of TCP, behind which it may
+/// be anywhere: containers are then on a bridge.
+async fn far_engine() -> (JoinSet<()>, String) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = format!("tcp://{}", listener.local_addr().unwrap());
+    let mut relay = JoinSet::new();
+    relay.spawn(async move {
+        let mut connections = JoinSet::new();
+        while let Ok((mut near, _)) = listener.accept().await {
+            let mut far = UnixStream::connect("/var/run/docker.sock").await.unwrap();
+            connections.spawn(async move { copy_bidirectional(&mut near, &mut far).await });
+        }
+    });
+    (relay, address)
+}
+
+#[tokio::test]
+async fn a_server_on_loopback_only_is_no_verdict_where_containers_are_on_a_bridge() {
+    let (_relay, engine) = far_engine().await;
+    let server = FaultyServer::start(Fault::Correct).unwrap();
+    let directory = TempDir::new().unwrap();
+    let url = server.url(Fault::Correct);
+    let mut program = program(directory.path(), &url, &["1.1.1"]);
+    let words = ["does not reach the server", "listen on 0.0.0.0"];
+    ends(program.env("DOCKER_HOST", engine), 101, &words).await;
 }
