@@ -52,6 +52,21 @@ impl Header {
     }
 }
 
+/// Adds the header of an unmasked frame whose first octet is `first`.
+pub(crate) fn write_unmasked(first: u8, length: usize, output: &mut Vec<u8>) {
+    match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(length @ 0..126), _) => output.extend_from_slice(&[first, length]),
+        (_, Ok(length)) => {
+            let [high, low] = length.to_be_bytes();
+            output.extend_from_slice(&[first, 126, high, low]);
+        }
+        _ => {
+            output.extend_from_slice(&[first, 127]);
+            output.extend_from_slice(&(length as u64).to_be_bytes());
+        }
+    }
+}
+
 /// The header of a frame of ours: at most 65,535 octets of payload, no reserved bit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Piece {
@@ -90,6 +105,18 @@ impl Piece {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_shortest_form_of_a_length_is_written() {
+        for (length, size) in [(0, 2), (125, 2), (126, 4), (65_535, 4), (65_536, 10)] {
+            let mut octets = vec![0xff];
+            write_unmasked(0xc1, length, &mut octets);
+            let header = Header::parse(&octets[1..]).unwrap();
+            assert_eq!((header.length, header.size), (length as u64, size));
+            assert!(header.fin && header.rsv == 0b100 && header.opcode == 1);
+            assert_eq!(header.mask, None);
+        }
+    }
 
     #[test]
     fn what_is_written_is_read() {

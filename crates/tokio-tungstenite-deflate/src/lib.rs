@@ -10,6 +10,7 @@ mod header;
 mod inflate;
 mod mask;
 mod negotiate;
+mod outgoing;
 mod params;
 mod pool;
 mod reader;

@@ -5,6 +5,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use bytes::Bytes;
 use futures_util::{
     sink::{Sink, SinkExt},
     stream::{FusedStream, Stream},
@@ -25,7 +26,7 @@ use tokio_tungstenite::{
 };
 
 use crate::{
-    Agreement, DeflateConfig, deflate::Deflater, inflate::Inflater, reader::Reader,
+    Agreement, DeflateConfig, deflate::Deflater, header, inflate::Inflater, reader::Reader,
     transport::Transport,
 };
 
@@ -50,16 +51,17 @@ pub struct DeflateStream<S> {
     agreement: Option<Agreement>,
     /// There if compression was agreed on.
     deflater: Option<Deflater>,
+    role: Role,
     path: Path,
 }
 
-/// Which way incoming messages go.
+/// Which way messages go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Path {
-    /// Messages of one frame come straight from the transport, all else through tungstenite.
+    /// While tungstenite has nothing to send, incoming messages of one frame come straight from
+    /// the transport, and a server's messages go straight there. All else goes through
+    /// tungstenite.
     Direct,
-    /// tungstenite has a Pong to send, which it does before it reads on.
-    Answer,
     /// All goes through tungstenite: the connection is about to end.
     Closing,
     /// Nothing comes any more: a message has failed the connection.
@@ -88,6 +90,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> DeflateStream<S> {
             inner,
             agreement,
             deflater: deflater(role, agreement, deflate),
+            role,
             path: Path::Direct,
         }
     }
@@ -105,6 +108,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> DeflateStream<S> {
             inner,
             agreement,
             deflater: deflater(role, agreement, deflate),
+            role,
             path: Path::Direct,
         }
     }
@@ -129,6 +133,44 @@ impl<S: AsyncRead + AsyncWrite + Unpin> DeflateStream<S> {
         self.inner.get_mut().stream_mut()
     }
 }
+
+impl<S: AsyncRead + AsyncWrite + Unpin> DeflateStream<S> {
+    /// A Close is about to be sent: tungstenite knows what may come after it.
+    fn closing(&mut self) {
+        if self.path == Path::Direct {
+            self.path = Path::Closing;
+        }
+    }
+
+    /// Queues a message of a server while nothing waits in tungstenite: as it is, where there is
+    /// no `compressed` payload.
+    fn send_directly(
+        &mut self,
+        opcode: Data,
+        compressed: Option<Bytes>,
+        message: Message,
+    ) -> Result<(), Error> {
+        let limit = self.inner.get_config().max_write_buffer_size;
+        let outgoing = self.inner.get_mut().outgoing();
+        let length = compressed.as_ref().map_or(message.len(), Bytes::len);
+        let frame = length.saturating_add(header::MAX_SIZE);
+        if outgoing.len().saturating_add(frame) > limit {
+            // The peer never gets to see this message, so none may refer to it.
+            self.release();
+            return Err(Error::WriteBufferFull(Box::new(message)));
+        }
+        let (rsv1, payload) = match compressed {
+            Some(payload) => (RSV1, payload),
+            None => (0, message.into_data()),
+        };
+        outgoing.push(FIN | rsv1 | u8::from(OpCode::Data(opcode)), payload);
+        Ok(())
+    }
+}
+
+/// The bits of a header's first octet (RFC 6455, 5.2).
+const FIN: u8 = 0x80;
+const RSV1: u8 = 0x40;
 
 impl<S> DeflateStream<S> {
     /// Frees the compressor, about 370 KiB for a window of 15 bits, until the next message is
@@ -175,7 +217,7 @@ fn deflater(role: Role, agreement: Option<Agreement>, deflate: &DeflateConfig) -
 }
 
 /// The frame of a compressed message.
-fn compressed(data: Data, payload: bytes::Bytes) -> Message {
+fn compressed(data: Data, payload: Bytes) -> Message {
     let header = FrameHeader {
         is_final: true,
         rsv1: true,
@@ -190,12 +232,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for DeflateStream<S> {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if this.path == Path::Answer
-            && let Poll::Ready(Ok(())) = Pin::new(&mut this.inner).poll_flush(context)
-        {
-            this.path = Path::Direct;
-        }
+        // What waits in tungstenite may be a Pong, which it sends before it reads on.
         if this.path == Path::Direct
+            && this.inner.get_ref().flushed()
             && let Some(message) = ready!(this.inner.get_mut().poll_whole(context))
         {
             if message.is_err() {
@@ -211,7 +250,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for DeflateStream<S> {
             Some(Ok(
                 Message::Text(_) | Message::Binary(_) | Message::Pong(_) | Message::Frame(_),
             )) => {}
-            Some(Ok(Message::Ping(_))) => this.path = Path::Answer,
+            Some(Ok(Message::Ping(_))) => this.inner.get_mut().expect_flush(),
             Some(Ok(Message::Close(_)) | Err(_)) | None => this.path = Path::Closing,
         }
         Poll::Ready(next)
@@ -228,30 +267,42 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for DeflateStream<S> {
     type Error = Error;
 
     fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let limit = self.inner.get_config().write_buffer_size;
+        if self.inner.get_mut().outgoing().len() > limit {
+            ready!(self.as_mut().poll_flush(context))?;
+        }
         Pin::new(&mut self.inner).poll_ready(context)
     }
 
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
         let this = self.get_mut();
-        let inner = Pin::new(&mut this.inner);
-        let Some(deflater) = &mut this.deflater else {
-            return inner.start_send(message);
+        let (opcode, plain) = match &message {
+            Message::Text(text) => (Data::Text, text.as_bytes()),
+            Message::Binary(data) => (Data::Binary, &data[..]),
+            Message::Close(_) => {
+                this.closing();
+                return Pin::new(&mut this.inner).start_send(message);
+            }
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {
+                this.inner.get_mut().expect_flush();
+                return Pin::new(&mut this.inner).start_send(message);
+            }
         };
-        let frame = match &message {
-            Message::Text(text) => deflater
-                .compress(text.as_bytes())
-                .map(|payload| compressed(Data::Text, payload)),
-            Message::Binary(data) => deflater
-                .compress(data)
-                .map(|payload| compressed(Data::Binary, payload)),
-            _ => None,
+        let deflater = this.deflater.as_mut();
+        let payload = deflater.and_then(|deflater| deflater.compress(plain));
+        let direct = this.role == Role::Server && this.path == Path::Direct;
+        if direct && this.inner.get_ref().flushed() {
+            return this.send_directly(opcode, payload, message);
+        }
+        this.inner.get_mut().expect_flush();
+        let frame = match payload {
+            Some(payload) => compressed(opcode, payload),
+            None => return Pin::new(&mut this.inner).start_send(message),
         };
-        let Some(frame) = frame else {
-            return inner.start_send(message);
-        };
-        inner.start_send(frame).map_err(|error| {
+        let sent = Pin::new(&mut this.inner).start_send(frame);
+        sent.map_err(|error| {
             // The peer never gets to see this message, so none may refer to it.
-            deflater.release();
+            this.release();
             match error {
                 Error::WriteBufferFull(_) => Error::WriteBufferFull(Box::new(message)),
                 error => error,
@@ -260,10 +311,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for DeflateStream<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        // Through tungstenite in any case: its wakers serve a task that reads and one that writes.
         Pin::new(&mut self.inner).poll_flush(context)
     }
 
     fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.closing();
         Pin::new(&mut self.inner).poll_close(context)
     }
 }

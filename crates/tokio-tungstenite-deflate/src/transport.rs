@@ -14,11 +14,12 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::{
     InvalidDeflate, header,
+    outgoing::Outgoing,
     reader::{Next, Reader},
 };
 
 /// A stream whose input goes through a [`Reader`] once the opening handshake is over. Output is
-/// passed on as it is.
+/// passed on as it is, after what waits in [`Outgoing`].
 #[derive(Debug)]
 pub(crate) struct Transport<S> {
     stream: S,
@@ -33,6 +34,9 @@ pub(crate) struct Transport<S> {
     failure: Option<InvalidDeflate>,
     /// How the input has ended, if that is not known to tungstenite yet.
     end: Option<io::Result<()>>,
+    outgoing: Outgoing,
+    /// Whether tungstenite has nothing to send.
+    flushed: bool,
 }
 
 #[derive(Debug)]
@@ -77,6 +81,8 @@ impl<S> Transport<S> {
             phase,
             failure: None,
             end: None,
+            outgoing: Outgoing::default(),
+            flushed: true,
         }
     }
 
@@ -91,6 +97,22 @@ impl<S> Transport<S> {
 
     pub(crate) fn stream_mut(&mut self) -> &mut S {
         &mut self.stream
+    }
+
+    /// Whether tungstenite has nothing to send: it had nothing when it last was, and was not
+    /// given anything since.
+    pub(crate) fn flushed(&self) -> bool {
+        self.flushed
+    }
+
+    /// tungstenite has something to send now, or may have.
+    pub(crate) fn expect_flush(&mut self) {
+        self.flushed = false;
+    }
+
+    /// What leaves before anything that tungstenite sends.
+    pub(crate) fn outgoing(&mut self) -> &mut Outgoing {
+        &mut self.outgoing
     }
 
     pub(crate) fn into_stream(self) -> S {
@@ -214,21 +236,36 @@ impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
     }
 }
 
+impl<S: AsyncWrite + Unpin> Transport<S> {
+    /// The stream, once what has to leave before has left.
+    fn poll_drained(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Pin<&mut S>>> {
+        ready!(self.outgoing.poll_write(&mut self.stream, context))?;
+        Poll::Ready(Ok(Pin::new(&mut self.stream)))
+    }
+}
+
 impl<S: AsyncWrite + Unpin> AsyncWrite for Transport<S> {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         octets: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(context, octets)
+        let stream = ready!(self.get_mut().poll_drained(context))?;
+        stream.poll_write(context, octets)
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+        let this = self.get_mut();
+        let stream = ready!(this.poll_drained(context))?;
+        ready!(stream.poll_flush(context))?;
+        // tungstenite flushes what is below it when it has written all it had.
+        this.flushed = true;
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+        let stream = ready!(self.get_mut().poll_drained(context))?;
+        stream.poll_shutdown(context)
     }
 }
 

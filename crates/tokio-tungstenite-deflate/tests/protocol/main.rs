@@ -5,4 +5,5 @@
 mod handshake;
 mod hostile;
 mod messages;
+mod sending;
 mod wire;

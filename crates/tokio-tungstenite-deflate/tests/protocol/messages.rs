@@ -175,12 +175,18 @@ fn a_first_fragment_of_nothing_begins_the_message() {
 
 #[tokio::test]
 async fn a_message_that_finds_no_room_comes_back_and_is_not_referred_to() {
+    for role in [Role::Server, Role::Client] {
+        no_room(role).await;
+    }
+}
+
+async fn no_room(role: Role) {
     let config = default_config()
         .write_buffer_size(0)
         .max_write_buffer_size(150);
     // Nothing gets out: the other end is full.
     let (stream, mut far) = tokio::io::duplex(1);
-    let mut socket = socket(stream, Role::Client, Some(plain()), config).await;
+    let mut socket = socket(stream, role, Some(plain()), config).await;
     // Noise, which does not get smaller.
     let noise = |factor: u8| -> Message {
         let noise = (0..120_u8).map(|i| i.wrapping_mul(factor) ^ i.rotate_left(3));
@@ -210,7 +216,7 @@ async fn a_message_that_finds_no_room_comes_back_and_is_not_referred_to() {
     let (received, error) = receive_async(
         output,
         vec![100],
-        Role::Server,
+        other(role),
         Some(plain()),
         default_config(),
     )

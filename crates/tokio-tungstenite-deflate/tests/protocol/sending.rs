@@ -1,0 +1,131 @@
+//! What is sent arrives in the order in which it was sent, whichever way it goes.
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::duplex;
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Message,
+        protocol::{
+            Role,
+            frame::{
+                Frame,
+                coding::{Data, OpCode},
+            },
+        },
+    },
+};
+use tokio_tungstenite_deflate::default_config;
+
+use crate::wire::{plain, socket};
+
+/// Messages of all kinds and sizes, recognizable by their number.
+fn message(number: usize) -> Message {
+    let text = format!("{number} ");
+    match number % 7 {
+        0 => text.into(),
+        1 => text.repeat(40_000).into(),
+        2 => Message::Ping(text.into()),
+        3 => text.repeat(3000).into_bytes().into(),
+        4 => Message::Frame(Frame::message(text, OpCode::Data(Data::Binary), true)),
+        5 => Message::Pong(text.into()),
+        _ => text.into_bytes().into(),
+    }
+}
+
+/// As it arrives.
+fn received(message: Message) -> Message {
+    match message {
+        Message::Frame(frame) => Message::Binary(frame.into_payload()),
+        message => message,
+    }
+}
+
+#[tokio::test]
+async fn messages_arrive_in_the_order_in_which_they_were_sent() {
+    const MESSAGES: usize = 500;
+    for flushed_every in [1, 3, 16, MESSAGES] {
+        let (near, far) = duplex(1000);
+        let mut server = socket(near, Role::Server, None, default_config()).await;
+        let mut client = WebSocketStream::from_raw_socket(far, Role::Client, None).await;
+        let send = async {
+            for number in 0..MESSAGES {
+                server.feed(message(number)).await.unwrap();
+                // A Pong that tungstenite has not sent yet gives way to the next one.
+                if number % flushed_every == 0 || number % 7 == 5 {
+                    server.flush().await.unwrap();
+                }
+            }
+            server.close(None).await.unwrap();
+        };
+        let receive = async {
+            for number in 0..MESSAGES {
+                let next = client.next().await.unwrap().unwrap();
+                assert!(next == received(message(number)), "{number}: {next:?}");
+            }
+            assert!(client.next().await.unwrap().unwrap().is_close());
+        };
+        tokio::join!(send, receive);
+    }
+}
+
+#[tokio::test]
+async fn a_pong_comes_after_what_was_sent_before_it() {
+    let (near, far) = duplex(1 << 20);
+    let mut server = socket(near, Role::Server, Some(plain()), default_config()).await;
+    let mut client = WebSocketStream::from_raw_socket(far, Role::Client, None).await;
+    client.send(Message::Ping("?".into())).await.unwrap();
+    // Empty messages are not compressed.
+    server.feed(Message::text("")).await.unwrap();
+    assert!(server.next().await.unwrap().unwrap().is_ping());
+    server.feed(Message::binary("")).await.unwrap();
+    server.flush().await.unwrap();
+    server.send(Message::text("")).await.unwrap();
+    let mut kinds = Vec::new();
+    for _ in 0..4 {
+        let message = client.next().await.unwrap().unwrap();
+        kinds.push((message.is_text(), message.is_pong()));
+    }
+    let (text, binary, pong) = ((true, false), (false, false), (false, true));
+    assert_eq!(kinds, [text, binary, pong, text]);
+}
+
+/// The reader answers pings while the writer waits for a peer that reads nothing; whoever of
+/// them is woken, all gets there.
+#[tokio::test]
+async fn a_task_that_reads_and_one_that_writes_do_not_forget_each_other() {
+    const MESSAGES: usize = 100;
+    let (near, far) = duplex(1000);
+    let server = socket(near, Role::Server, None, default_config()).await;
+    let client = WebSocketStream::from_raw_socket(far, Role::Client, None).await;
+    let (mut sink, mut stream) = server.split();
+    let (mut far_sink, mut far_stream) = client.split();
+    let writer = tokio::spawn(async move {
+        for _ in 0..MESSAGES {
+            sink.send(Message::binary(vec![0; 50_000])).await.unwrap();
+        }
+        sink
+    });
+    let reader = tokio::spawn(async move {
+        let mut pings = 0;
+        while let Some(Ok(message)) = stream.next().await {
+            pings += usize::from(message.is_ping());
+        }
+        pings
+    });
+    let far_writer = tokio::spawn(async move {
+        for _ in 0..MESSAGES {
+            far_sink.send(Message::Ping("?".into())).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        far_sink
+    });
+    let mut messages = 0;
+    while messages < MESSAGES {
+        messages += usize::from(far_stream.next().await.unwrap().unwrap().is_binary());
+    }
+    let _sink = writer.await.unwrap();
+    far_writer.await.unwrap().close().await.unwrap();
+    while !far_stream.next().await.unwrap().unwrap().is_close() {}
+    assert_eq!(reader.await.unwrap(), MESSAGES);
+}
