@@ -1,9 +1,9 @@
 //! Decompression of messages (RFC 7692, 7.2.2).
 
-use std::{cell::RefCell, io};
+use std::{cell::Cell, io};
 
 use bytes::Bytes;
-use flate2::{Decompress, FlushDecompress, Status};
+use flate2::{Decompress, DecompressError, FlushDecompress, Status};
 use tokio_tungstenite::tungstenite::{Error, error::CapacityError};
 
 use crate::{InvalidDeflate, Takeover, pool::Pool};
@@ -46,33 +46,52 @@ impl Inflater {
         input: &[u8],
         output: &mut [u8],
     ) -> Result<Progress, InvalidDeflate> {
-        let zlib = self.zlib.get_or_insert_with(|| {
-            let spare = SPARE.with(|spare| spare.take(&()));
-            spare.unwrap_or_else(|| Decompress::new(false))
-        });
         let mut progress = Progress::default();
         loop {
-            let (total_in, total_out) = (zlib.total_in(), zlib.total_out());
-            let status = zlib
-                .decompress(
-                    &input[progress.consumed..],
-                    &mut output[progress.produced..],
-                    FlushDecompress::Sync,
-                )
-                .map_err(|error| {
-                    InvalidDeflate(error.message().unwrap_or("corrupt data").to_owned())
-                })?;
-            let consumed = octets(zlib.total_in() - total_in);
-            progress.consumed += consumed;
-            progress.produced += octets(zlib.total_out() - total_out);
-            self.pending |= consumed > 0;
-            match status {
-                Status::Ok | Status::BufError => return Ok(progress),
-                // RFC 7692, 7.2.3.4: blocks with BFINAL set are allowed, and data may go on.
-                Status::StreamEnd => {
-                    zlib.reset(false);
-                    self.pending = false;
-                }
+            let output = &mut output[progress.produced..];
+            let step = self.step(&input[progress.consumed..], |zlib, input| {
+                zlib.decompress(input, output, FlushDecompress::Sync)
+            });
+            let (step, ended) = step?;
+            progress.consumed += step.consumed;
+            progress.produced += step.produced;
+            if !ended {
+                return Ok(progress);
+            }
+        }
+    }
+
+    /// Decompresses all of the input, to the end of `message`.
+    ///
+    /// # Errors
+    ///
+    /// When the input is no deflate data, or the message becomes longer than `limit`.
+    pub(crate) fn append(
+        &mut self,
+        mut input: &[u8],
+        message: &mut Vec<u8>,
+        limit: usize,
+    ) -> Result<(), Error> {
+        loop {
+            if message.len() == message.capacity() {
+                // One octet more than allowed is enough to see that it is too long.
+                let allowed = limit.saturating_add(1).saturating_sub(message.len());
+                message.reserve_exact(message.len().max(MAX_ROOM).min(allowed));
+            }
+            let step = self.step(input, |zlib, input| {
+                zlib.decompress_vec(input, message, FlushDecompress::Sync)
+            });
+            let (progress, ended) = step.map_err(io::Error::from)?;
+            input = &input[progress.consumed..];
+            if message.len() > limit {
+                return Err(Error::Capacity(CapacityError::MessageTooLong {
+                    size: message.len(),
+                    max_size: limit,
+                }));
+            }
+            // A full output may be followed by more from the same input.
+            if !ended && input.is_empty() && message.len() < message.capacity() {
+                return Ok(());
             }
         }
     }
@@ -82,35 +101,48 @@ impl Inflater {
     /// # Errors
     ///
     /// When it is none, or becomes longer than `limit`.
-    pub(crate) fn whole(&mut self, mut input: &[u8], limit: usize) -> Result<Bytes, Error> {
-        ROOM.with_borrow_mut(|room| {
-            room.resize(MAX_ROOM, 0);
-            let mut message = Vec::new();
-            loop {
-                let progress = self.inflate(input, room).map_err(io::Error::from)?;
-                input = &input[progress.consumed..];
-                let plain = &room[..progress.produced];
-                let size = message.len() + plain.len();
-                if size > limit {
-                    return Err(Error::Capacity(CapacityError::MessageTooLong {
-                        size,
-                        max_size: limit,
-                    }));
-                }
-                // A full output may be followed by more.
-                let ended = input.is_empty() && progress.produced < room.len();
-                if ended {
-                    self.finish().map_err(io::Error::from)?;
-                }
-                if ended && message.is_empty() {
-                    return Ok(Bytes::copy_from_slice(plain));
-                }
-                message.extend_from_slice(plain);
-                if ended {
-                    return Ok(message.into());
-                }
-            }
-        })
+    pub(crate) fn whole(&mut self, input: &[u8], limit: usize) -> Result<Bytes, Error> {
+        let mut message = ROOM.take();
+        if message.capacity() < MAX_ROOM {
+            message = Vec::with_capacity(MAX_ROOM);
+        }
+        self.append(input, &mut message, limit)?;
+        self.finish().map_err(io::Error::from)?;
+        if message.len() > MAX_ROOM / 2 {
+            return Ok(message.into());
+        }
+        let copy = Bytes::copy_from_slice(&message);
+        message.clear();
+        ROOM.set(message);
+        Ok(copy)
+    }
+
+    /// Lets zlib do a step; says whether a deflate stream has ended.
+    fn step(
+        &mut self,
+        input: &[u8],
+        decompress: impl FnOnce(&mut Decompress, &[u8]) -> Result<Status, DecompressError>,
+    ) -> Result<(Progress, bool), InvalidDeflate> {
+        let zlib = self.zlib.get_or_insert_with(|| {
+            let spare = SPARE.with(|spare| spare.take(&()));
+            spare.unwrap_or_else(|| Decompress::new(false))
+        });
+        let (total_in, total_out) = (zlib.total_in(), zlib.total_out());
+        let status = decompress(zlib, input).map_err(|error| {
+            InvalidDeflate(error.message().unwrap_or("corrupt data").to_owned())
+        })?;
+        let progress = Progress {
+            consumed: octets(zlib.total_in() - total_in),
+            produced: octets(zlib.total_out() - total_out),
+        };
+        self.pending |= progress.consumed > 0;
+        // RFC 7692, 7.2.3.4: blocks with BFINAL set are allowed, and data may go on.
+        let ended = status == Status::StreamEnd;
+        if ended {
+            zlib.reset(false);
+            self.pending = false;
+        }
+        Ok((progress, ended))
     }
 
     /// Ends a message of which all input has been consumed and all output produced.
@@ -146,13 +178,14 @@ impl Inflater {
 /// blocks and is noticed within one.
 const PROBE: [u8; 9] = [0x00, 0x00, 0xff, 0xff, 0x00, 0x00, 0x00, 0xff, 0xff];
 
-/// Octets that a whole message is decompressed into at a time: as small messages as most are then
-/// take up no more than they need.
-const MAX_ROOM: usize = 64 << 10;
+/// Octets of the buffer that whole messages are decompressed into. A message that fills at most
+/// half of it is copied, and takes up no more than it needs. It has a little more room than a
+/// power of two, which is how long messages often are: a full buffer is no end.
+const MAX_ROOM: usize = (64 << 10) + 64;
 
 thread_local! {
     static SPARE: Pool<(), Decompress> = const { Pool::new() };
-    static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static ROOM: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// A difference of two totals, which is at most the length of a slice.

@@ -1,5 +1,6 @@
 //! The way of incoming octets from the network to tungstenite: frame by frame, without I/O.
 
+mod partial;
 mod whole;
 
 use bytes::{Buf, BytesMut};
@@ -13,6 +14,7 @@ use crate::{
     mask::Mask,
 };
 
+use partial::Partial;
 pub(crate) use whole::Next;
 
 /// Rewrites the frames that tungstenite cannot deal with, or not in the way we want:
@@ -37,6 +39,8 @@ pub(crate) struct Reader {
     message: Option<Kind>,
     /// The opcode of the next piece: 0 once the first is gone.
     opcode: u8,
+    /// The message of one frame under way that tungstenite does not get to see.
+    partial: Option<Partial>,
 }
 
 /// What comes next in the input.
@@ -103,6 +107,7 @@ impl Reader {
             step: Step::Header,
             message: None,
             opcode: CONTINUATION,
+            partial: None,
         }
     }
 

@@ -232,9 +232,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for DeflateStream<S> {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
+        let transport = this.inner.get_ref();
         // What waits in tungstenite may be a Pong, which it sends before it reads on.
-        if this.path == Path::Direct
-            && this.inner.get_ref().flushed()
+        let direct = this.path == Path::Direct && transport.flushed();
+        if (direct || transport.midway())
             && let Some(message) = ready!(this.inner.get_mut().poll_whole(context))
         {
             if message.is_err() {

@@ -177,8 +177,19 @@ impl<S: AsyncRead + Unpin> Transport<S> {
                 Ok(_) => continue,
                 Err(error) => self.end = Some(Err(error)),
             }
+            if let Phase::Frames(reader) = &mut self.phase
+                && reader.abandon()
+            {
+                self.input.clear();
+            }
             return Poll::Ready(None);
         }
+    }
+
+    /// Whether a message has begun to come through [`poll_whole`](Self::poll_whole), and so has
+    /// to go on there.
+    pub(crate) fn midway(&self) -> bool {
+        matches!(&self.phase, Phase::Frames(reader) if reader.midway())
     }
 
     /// Reads more: at best as many octets as are missing, and as many as have come of late.

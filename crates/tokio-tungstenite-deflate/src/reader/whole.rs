@@ -1,10 +1,14 @@
-//! Messages of one frame that is there as a whole: the usual ones, for which tungstenite need not
-//! be asked.
+//! Messages of one frame: the usual ones, for which tungstenite need not be asked.
+
+use std::{io, mem};
 
 use bytes::{Buf, Bytes, BytesMut};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes, protocol::Role};
 
-use super::{BINARY, Reader, Step, TEXT};
+use super::{
+    BINARY, Reader, Step, TEXT,
+    partial::{Compressed, Partial, Plain},
+};
 use crate::{header::Header, mask::Mask};
 
 /// What the input begins with.
@@ -34,63 +38,117 @@ impl Reader {
     ///
     /// `pinned` is how many octets would not be freed before the message is, were it not copied.
     pub(crate) fn whole(&mut self, input: &mut BytesMut, pinned: usize) -> Next {
-        if self.passing > 0 || self.message.is_some() || !matches!(self.step, Step::Header) {
-            return Next::Other;
-        }
-        let Some(header) = Header::parse(input) else {
-            return Next::More(1);
+        let partial = match self.partial.take() {
+            Some(partial) => partial,
+            None => match self.begin(input) {
+                Ok(partial) => partial,
+                Err(next) => return next,
+            },
         };
-        let masked_as_usual = header.mask.is_some() == (self.role == Role::Server);
-        if !header.fin || !masked_as_usual || header.length > self.max_frame_size {
-            return Next::Other;
-        }
-        let Ok(length) = usize::try_from(header.length) else {
-            return Next::Other;
-        };
-        let missing = header
-            .size
-            .saturating_add(length)
-            .saturating_sub(input.len());
-        // Where invalid UTF-8, deflate data or a bomb may be, it is to be found on the way.
-        match (header.opcode, header.rsv, missing) {
-            (TEXT | BINARY, 0b100, 0) if self.inflater.is_some() => {
-                input.advance(header.size);
-                self.whole_compressed(header, input, length)
-            }
-            (TEXT | BINARY, 0, 0) if length <= self.max_message_size => {
-                input.advance(header.size);
-                whole_plain(header, input.split_to(length), pinned)
-            }
-            (BINARY, 0, 1..) if length <= self.max_message_size => Next::More(missing),
-            _ => Next::Other,
+        match partial {
+            Partial::Plain(plain) => self.go_on_plain(plain, input, pinned),
+            Partial::Compressed(compressed) => self.go_on_compressed(compressed, input),
         }
     }
 
-    fn whole_compressed(&mut self, header: Header, input: &mut BytesMut, length: usize) -> Next {
-        unmask(header.mask, &mut input[..length]);
+    /// Whether a part of a message has been taken off the input, so that it has to go on here.
+    pub(crate) fn midway(&self) -> bool {
+        self.partial.is_some()
+    }
+
+    /// Forgets the part of a message whose rest will not come; says whether there was one.
+    pub(crate) fn abandon(&mut self) -> bool {
+        self.partial.take().is_some()
+    }
+
+    /// Takes the header of a message off the input.
+    fn begin(&self, input: &mut BytesMut) -> Result<Partial, Next> {
+        if self.passing > 0 || self.message.is_some() || !matches!(self.step, Step::Header) {
+            return Err(Next::Other);
+        }
+        let header = Header::parse(input).ok_or(Next::More(1))?;
+        let masked_as_usual = header.mask.is_some() == (self.role == Role::Server);
+        if !header.fin || !masked_as_usual || header.length > self.max_frame_size {
+            return Err(Next::Other);
+        }
+        let length = usize::try_from(header.length).map_err(|_| Next::Other)?;
+        let Header { opcode, mask, .. } = header;
+        let partial = match (opcode, header.rsv) {
+            (TEXT | BINARY, 0b100) if self.inflater.is_some() => {
+                Partial::Compressed(Compressed::new(opcode, mask, length))
+            }
+            (TEXT | BINARY, 0) if length <= self.max_message_size => {
+                Partial::Plain(Plain::new(opcode, mask, length))
+            }
+            _ => return Err(Next::Other),
+        };
+        input.advance(header.size);
+        Ok(partial)
+    }
+
+    fn go_on_plain(&mut self, mut plain: Plain, input: &mut BytesMut, pinned: usize) -> Next {
+        let there = input.len().min(plain.length);
+        unmask(&mut plain.mask, &mut input[plain.unmasked..there]);
+        plain.unmasked = there;
+        if there == plain.length {
+            return message(plain.opcode, take(input.split_to(there), pinned));
+        }
+        if let Err(error) = plain.text.check(plain.opcode, &input[..there]) {
+            return Next::Failed(error);
+        }
+        let missing = plain.length - there;
+        self.partial = Some(Partial::Plain(plain));
+        Next::More(missing)
+    }
+
+    fn go_on_compressed(&mut self, mut compressed: Compressed, input: &mut BytesMut) -> Next {
+        let Compressed { opcode, left, .. } = compressed;
+        let there = input.len().min(left);
+        unmask(&mut compressed.mask, &mut input[..there]);
         let inflater = self.inflater.as_mut();
-        let inflater = inflater.expect("the caller has looked");
-        let plain = inflater.whole(&input[..length], self.max_message_size);
-        input.advance(length);
-        match plain {
-            Ok(plain) => message(header.opcode, plain),
+        let inflater = inflater.expect("frames are taken as compressed if it was negotiated");
+        let limit = self.max_message_size;
+        let plain = &mut compressed.plain;
+        let whole = match there == left {
+            true if plain.is_empty() => inflater.whole(&input[..there], limit).map(Some),
+            true => inflater
+                .append(&input[..there], plain, limit)
+                .and_then(|()| {
+                    inflater
+                        .finish()
+                        .map_err(|error| io::Error::from(error).into())
+                })
+                .map(|()| Some(mem::take(plain).into())),
+            false => inflater
+                .append(&input[..there], plain, limit)
+                .and_then(|()| compressed.text.check(opcode, plain))
+                .map(|()| None),
+        };
+        input.advance(there);
+        match whole {
+            Ok(Some(plain)) => message(opcode, plain),
+            Ok(None) => {
+                compressed.left -= there;
+                let missing = compressed.left;
+                self.partial = Some(Partial::Compressed(compressed));
+                Next::More(missing)
+            }
             Err(error) => Next::Failed(error),
         }
     }
 }
 
-fn whole_plain(header: Header, mut payload: BytesMut, pinned: usize) -> Next {
-    unmask(header.mask, &mut payload);
+/// A payload that shall not keep much more than itself from being freed.
+fn take(payload: BytesMut, pinned: usize) -> Bytes {
     let enough = payload.len().saturating_mul(MAX_PINNED_TIMES);
-    let payload = match pinned > enough.max(MAX_PINNED) {
+    match pinned > enough.max(MAX_PINNED) {
         true => Bytes::copy_from_slice(&payload),
         false => payload.freeze(),
-    };
-    message(header.opcode, payload)
+    }
 }
 
-fn unmask(mask: Option<Mask>, payload: &mut [u8]) {
-    if let Some(mut mask) = mask {
+fn unmask(mask: &mut Option<Mask>, payload: &mut [u8]) {
+    if let Some(mask) = mask {
         mask.apply(payload);
     }
 }
@@ -161,8 +219,6 @@ mod tests {
             b"\xa2\x02ab",                 // RSV2
             b"\xc9\x00",                   // RSV1 on a control frame
             b"\x82\x82\x00\x00\x00\x00ab", // masked by a server
-            b"\x81\x03ab",                 // text of which a part is missing
-            b"\xc2\x07\xf2",               // the same of compressed data
         ] {
             let (next, left) = whole(input);
             assert!(matches!(next, Next::Other), "{input:x?}: {next:?}");
@@ -178,7 +234,87 @@ mod tests {
     fn it_says_how_much_is_missing() {
         assert!(matches!(whole(b""), (Next::More(1), 0)));
         assert!(matches!(whole(b"\x82\x7e\x01"), (Next::More(1), 3)));
-        assert!(matches!(whole(b"\x82\x7e\x01\x00a"), (Next::More(255), 5)));
+        assert!(matches!(whole(b"\x82\x7e\x01\x00a"), (Next::More(255), 1)));
+        assert!(matches!(
+            whole(b"\xc2\x7e\x01\x00\xf2"),
+            (Next::More(255), 0)
+        ));
+    }
+
+    /// What comes of frames that arrive octet by octet.
+    fn dripped(reader: &mut Reader, octets: &[u8]) -> (Next, usize) {
+        let header = Header::parse(octets).unwrap().size;
+        let mut input = BytesMut::new();
+        for (index, octet) in octets.iter().enumerate() {
+            input.extend_from_slice(&[*octet]);
+            match reader.whole(&mut input, 0) {
+                Next::More(_) => assert_eq!(reader.midway(), index + 1 >= header, "{index}"),
+                next => return (next, index + 1),
+            }
+        }
+        panic!("{octets:x?} is no message");
+    }
+
+    #[test]
+    fn a_message_may_come_in_parts() {
+        let text = [&b"\x81\x0c"[..], "gr\u{fc}\u{df} \u{1d11e}!".as_bytes()].concat();
+        let compressed = [&[0xc1, 7][..], HELLO].concat();
+        for (octets, expected) in [
+            (&b"\x82\x03abc"[..], Message::binary(&b"abc"[..])),
+            (&text, "gr\u{fc}\u{df} \u{1d11e}!".into()),
+            (&compressed, "Hello".into()),
+        ] {
+            let mut reader = reader(WebSocketConfig::default());
+            for _ in 0..2 {
+                let (next, taken) = dripped(&mut reader, octets);
+                let Next::Message(message) = next else {
+                    panic!("{next:?}");
+                };
+                assert_eq!((message, taken), (expected.clone(), octets.len()));
+                assert!(!reader.midway());
+            }
+        }
+    }
+
+    #[test]
+    fn a_masked_message_may_come_in_parts() {
+        let mut reader = Reader::new(Role::Server, &WebSocketConfig::default(), None);
+        let (next, _) = dripped(&mut reader, b"\x82\x86\x01\x02\x03\x04abcdef");
+        assert!(matches!(next, Next::Message(Message::Binary(data)) if data[..] == *b"````dd"));
+    }
+
+    #[test]
+    fn invalid_text_fails_before_its_rest_arrives() {
+        let plain = b"\x81\x05a\xffbcd";
+        assert!(matches!(
+            dripped(&mut reader(WebSocketConfig::default()), plain),
+            (Next::Failed(Error::Utf8(_)), 4)
+        ));
+        // A stored block of 5 octets, of which the second is none of UTF-8.
+        let compressed = b"\xc1\x0b\x00\x05\x00\xfa\xffa\xffbcd\x00";
+        let (next, taken) = dripped(&mut reader(WebSocketConfig::default()), compressed);
+        assert!(matches!(next, Next::Failed(Error::Utf8(_))), "{next:?}");
+        assert_eq!(taken, 9);
+    }
+
+    #[test]
+    fn a_bomb_that_comes_in_parts_is_stopped_too() {
+        const LIMIT: usize = 1 << 20;
+        let mut zlib = flate2::Compress::new(flate2::Compression::best(), false);
+        let mut bomb = Vec::with_capacity(1 << 20);
+        zlib.compress_vec(&vec![0; 100 << 20], &mut bomb, flate2::FlushCompress::Sync)
+            .unwrap();
+        let mut frame = Vec::new();
+        crate::header::write_unmasked(0xc2, bomb.len(), &mut frame);
+        frame.extend(bomb);
+        let config = WebSocketConfig::default().max_message_size(Some(LIMIT));
+        let (next, taken) = dripped(&mut reader(config), &frame);
+        let Next::Failed(Error::Capacity(CapacityError::MessageTooLong { size, .. })) = next else {
+            panic!("{next:?}");
+        };
+        // No octet more is decompressed, or waited for, than it takes to know.
+        assert_eq!(size, LIMIT + 1);
+        assert!(taken < frame.len() / 90, "{taken}");
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use std::pin::Pin;
 
-use futures_util::{Sink, SinkExt, StreamExt, stream::FusedStream};
+use futures_util::{FutureExt, Sink, SinkExt, StreamExt, stream::FusedStream};
 use proptest::{collection::vec, prelude::*, sample::Index};
-use tokio::io::AsyncReadExt;
-use tokio_tungstenite::tungstenite::{Error, Message, protocol::Role};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_tungstenite::tungstenite::{Error, Message, error::ProtocolError, protocol::Role};
 use tokio_tungstenite_deflate::{Agreement, Takeover, Window, default_config};
 
 use crate::wire::{
@@ -252,5 +252,51 @@ async fn after_an_error_nothing_comes_and_a_close_can_be_sent() {
         assert!(socket.next().await.is_none());
         socket.close(None).await.unwrap();
         assert_eq!(socket.get_ref().output, b"\x88\x00");
+    }
+}
+
+/// The messages of one frame, of which some is missing.
+fn parts() -> [Vec<u8>; 3] {
+    let payload = compress(&mut compressor(Window::default()), b"Hello");
+    [
+        frame(BINARY | FIN, b"Hello", Role::Server),
+        frame(TEXT | FIN, b"Hello", Role::Server),
+        frame(TEXT | RSV1 | FIN, &payload, Role::Server),
+    ]
+}
+
+#[tokio::test]
+async fn a_message_goes_on_after_a_close_was_sent_in_its_midst() {
+    for mut part in parts() {
+        let rest = part.split_off(8);
+        let (near, mut far) = tokio::io::duplex(1000);
+        let mut socket = socket(near, Role::Server, Some(plain()), default_config()).await;
+        far.write_all(&part).await.unwrap();
+        assert!(socket.next().now_or_never().is_none(), "it is not complete");
+        socket.close(None).await.unwrap();
+        far.write_all(&rest).await.unwrap();
+        far.write_all(&frame(0x88, b"", Role::Server))
+            .await
+            .unwrap();
+        let message = socket.next().await.unwrap().unwrap();
+        assert_eq!(message.into_data()[..], *b"Hello");
+        assert!(socket.next().await.unwrap().unwrap().is_close());
+        assert!(socket.next().await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_within_a_message_was_reset() {
+    for part in parts() {
+        for end in 0..part.len() {
+            let (near, mut far) = tokio::io::duplex(1000);
+            let mut socket = socket(near, Role::Server, Some(plain()), default_config()).await;
+            far.write_all(&part[..end]).await.unwrap();
+            drop(far);
+            let error = socket.next().await.unwrap().unwrap_err();
+            let reset = Error::Protocol(ProtocolError::ResetWithoutClosingHandshake);
+            assert_eq!(error.to_string(), reset.to_string(), "after {end} octets");
+            assert!(socket.next().await.is_none());
+        }
     }
 }
