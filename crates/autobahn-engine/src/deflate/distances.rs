@@ -88,20 +88,39 @@ impl Distances {
     pub(super) fn take(&mut self, octets: &[u8]) -> bool {
         self.filled = 0;
         self.turn(ROOM);
-        let mut octets = octets.iter();
+        let mut octets = octets;
         loop {
-            while self.have <= 56
-                && let Some(octet) = octets.next()
-            {
-                self.bits |= u64::from(*octet) << self.have;
-                self.have += 8;
-            }
-            match self.step() {
+            self.refill(&mut octets);
+            let next = match self.stage {
+                // Most of the work by far.
+                Stage::Symbols => self.symbol(),
+                _ => self.step(),
+            };
+            match next {
                 Next::Again => {}
                 Next::TooFar => return false,
-                Next::Wait if octets.len() == 0 => return true,
+                Next::Wait if octets.is_empty() => return true,
                 Next::Wait => {}
             }
+        }
+    }
+
+    /// Takes in so many octets that there are at least 56 bits, if there are any.
+    fn refill(&mut self, octets: &mut &[u8]) {
+        if let Some(word) = octets.first_chunk() {
+            // What does not fit is taken in again the next time: the same bits.
+            self.bits |= u64::from_le_bytes(*word) << self.have;
+            let taken = (63 - self.have) / 8;
+            self.have += 8 * taken;
+            *octets = &octets[taken as usize..];
+            return;
+        }
+        while self.have < 56
+            && let Some((octet, rest)) = octets.split_first()
+        {
+            self.bits |= u64::from(*octet) << self.have;
+            self.have += 8;
+            *octets = rest;
         }
     }
 
@@ -144,9 +163,11 @@ impl Distances {
             }
             Stage::Stored(0) => self.end_block(),
             Stage::Stored(len) if self.have >= 8 => {
-                self.drop(8);
-                self.write(1);
-                self.stage = Stage::Stored(len - 1);
+                let there = (self.have / 8) as usize;
+                let now = len.min(there).min(self.room - self.written);
+                self.drop(8 * now as u32);
+                self.write(now);
+                self.stage = Stage::Stored(len - now);
             }
             Stage::Counts if self.have >= 14 => {
                 let counts = [self.drop(5) + 257, self.drop(5) + 1, self.drop(4) + 4];
@@ -178,7 +199,6 @@ impl Distances {
                 }
                 Read::Invalid => {}
             },
-            Stage::Symbols => return self.symbol(),
             Stage::Done => {
                 (self.bits, self.have) = (0, 0);
                 self.stage = Stage::Done;
@@ -233,9 +253,8 @@ impl Distances {
         read
     }
 
-    /// Reads a literal, a reference or the end of a block.
+    /// Reads a literal, a reference or the end of a block; only in [`Stage::Symbols`].
     fn symbol(&mut self) -> Next {
-        self.stage = Stage::Symbols;
         let (symbol, code) = match self.literals.read(self.bits, self.have) {
             Read::Symbol(symbol, code) => (usize::from(symbol), code),
             Read::Incomplete => return Next::Wait,
