@@ -20,8 +20,9 @@ BINARIES = pathlib.Path("target/release")
 SERVERS = {
     "plain tokio-tungstenite": [BINARIES / "peer-server", "tungstenite"],
     "our echo server, permessage-deflate": [BINARIES / "autobahn", "echo-server"],
+    "the same at its fastest level, 1": [BINARIES / "echo-server", "--listen=127.0.0.1:0", "--deflate-level=1"],
 }
-PLAIN, DEFLATE = SERVERS
+PLAIN, DEFLATE, FAST = SERVERS
 EMBEDDED = [BINARIES / "autobahn", "run", "--no-reports", "--url", "URL"]
 KOSOKU = ["target/python/bin/kosoku", "--outdir", "OUT", "ADDRESS", "--parallelism"]
 # In the container, where its own CPU time and memory can be asked for.
@@ -46,6 +47,8 @@ RUNS = [
     (DEFLATE, "embedded, full", EMBEDDED, False),
     (DEFLATE, "kosoku -p 8", [*KOSOKU, "8"], True),
     (DEFLATE, "wstest", CONTAINER, True),
+    (FAST, "embedded, full", EMBEDDED, False),
+    (FAST, "kosoku -p 8", [*KOSOKU, "8"], True),
 ]
 
 

@@ -252,6 +252,7 @@ fn an_option_that_makes_no_sense_is_refused_with_what_would() {
         ("--max-connections", "-1", "invalid"),
         ("--handshake-timeout", "0", "1.."),
         ("--idle-timeout", "soon", "invalid"),
+        ("--deflate-level", "10", "0..=9"),
     ] {
         let output = echo_server()
             .arg(format!("{option}={value}"))
@@ -298,6 +299,29 @@ async fn options_reach_the_server_from_the_environment_too() {
         );
     }
     client.expect(PING, b"").await;
+}
+
+#[tokio::test]
+async fn the_level_says_how_much_is_compressed() {
+    let mut sizes = Vec::new();
+    for level in ["0", "1", "9"] {
+        let program = Program::start(echo_server().args(["--deflate-level", level]));
+        let mut client = Client::tcp(program.address).await;
+        let offer = "Sec-WebSocket-Extensions: permessage-deflate";
+        client.write(&request_with(offer)).await;
+        client.response().await;
+        let text: String = (0..1000)
+            .map(|number| format!("{} ", number * number))
+            .collect();
+        client.send(TEXT, text.as_bytes()).await;
+        let (first, payload) = client.frame().await;
+        assert_eq!(first, TEXT | 0x40, "RSV1: compressed");
+        sizes.push(payload.len());
+    }
+    assert!(
+        sizes[0] > 5000 && sizes.is_sorted_by(|a, b| a > b),
+        "{sizes:?}"
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ use clap::Parser;
 #[cfg(feature = "tls")]
 use echo_server::Identity;
 use echo_server::{Config, Origin, Subprotocol};
-use tokio_tungstenite_deflate::DeflateConfig;
+use tokio_tungstenite_deflate::{DeflateConfig, Level};
 use tracing_subscriber::filter::Targets;
 
 /// A WebSocket echo server on tokio-tungstenite.
@@ -109,6 +109,16 @@ pub(crate) struct Options {
     #[arg(long, env = "ECHO_SERVER_NO_DEFLATE")]
     no_deflate: bool,
 
+    /// How much time to spend on compression: 0 (none, stored as it is) to 9 (smallest)
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        env = "ECHO_SERVER_DEFLATE_LEVEL",
+        default_value_t = u8::from(Level::default()),
+        value_parser = clap::value_parser!(u8).range(0..=9)
+    )]
+    deflate_level: u8,
+
     /// Start no server: ask the one on --listen whether it is ready, and exit with 0 or 1
     #[arg(long)]
     pub(crate) check: bool,
@@ -143,7 +153,10 @@ impl Options {
                 (Some(_), None) => bail!("--tls-cert needs the certificate's key: add --tls-key"),
                 (None, Some(_)) => bail!("--tls-key needs the key's certificate: add --tls-cert"),
             },
-            deflate: (!self.no_deflate).then(DeflateConfig::default),
+            deflate: (!self.no_deflate).then(|| {
+                let level = Level::new(self.deflate_level).unwrap_or_default();
+                DeflateConfig::default().level(level)
+            }),
         })
     }
 }
