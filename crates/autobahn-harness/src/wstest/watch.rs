@@ -81,7 +81,8 @@ pub(crate) async fn watch(
                     ),
                     Some(_) => format!(
                         "it did not end within {} s: the suite waits for ever when a peer \
-                         closes first and keeps TCP open", silence.as_secs()
+                         closes first and keeps TCP open, and up to 1000 s for one that does \
+                         not answer", silence.as_secs()
                     ),
                     None => format!("no case began within {} s", silence.as_secs()),
                 };
