@@ -312,7 +312,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for DeflateStream<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        // Through tungstenite in any case: its wakers serve a task that reads and one that writes.
+        let direct = self.path == Path::Direct;
+        let transport = self.inner.get_mut();
+        if direct
+            && transport.flushed()
+            && let Poll::Ready(flushed) = Pin::new(transport).poll_flush(context)
+        {
+            return Poll::Ready(flushed.map_err(Error::Io));
+        }
+        // Whoever has to wait does so with the wakers of tungstenite, which serve a task that reads
+        // and one that writes.
         Pin::new(&mut self.inner).poll_flush(context)
     }
 
