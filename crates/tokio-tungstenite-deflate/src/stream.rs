@@ -322,7 +322,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for DeflateStream<S> {
         }
         // Whoever has to wait does so with the wakers of tungstenite, which serve a task that reads
         // and one that writes.
-        Pin::new(&mut self.inner).poll_flush(context)
+        ready!(Pin::new(&mut self.inner).poll_flush(context))?;
+        if direct && !self.inner.get_ref().flushed() {
+            ready!(Pin::new(&mut self.inner).poll_flush(context))?;
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {

@@ -35,8 +35,8 @@ pub(crate) struct Transport<S> {
     /// How the input has ended, if that is not known to tungstenite yet.
     end: Option<io::Result<()>>,
     outgoing: Outgoing,
-    /// Whether tungstenite has nothing to send.
-    flushed: bool,
+    /// How many times tungstenite has to flush before it surely has nothing to send.
+    flushes_due: u8,
 }
 
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl<S> Transport<S> {
             failure: None,
             end: None,
             outgoing: Outgoing::default(),
-            flushed: true,
+            flushes_due: 0,
         }
     }
 
@@ -102,12 +102,13 @@ impl<S> Transport<S> {
     /// Whether tungstenite has nothing to send: it had nothing when it last was, and was not
     /// given anything since.
     pub(crate) fn flushed(&self) -> bool {
-        self.flushed
+        self.flushes_due == 0
     }
 
     /// tungstenite has something to send now, or may have.
     pub(crate) fn expect_flush(&mut self) {
-        self.flushed = false;
+        // A Pong that finds no room in its buffer is sent with the next flush.
+        self.flushes_due = 2;
     }
 
     /// What leaves before anything that tungstenite sends.
@@ -270,7 +271,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Transport<S> {
         let stream = ready!(this.poll_drained(context))?;
         ready!(stream.poll_flush(context))?;
         // tungstenite flushes what is below it when it has written all it had.
-        this.flushed = true;
+        this.flushes_due = this.flushes_due.saturating_sub(1);
         Poll::Ready(Ok(()))
     }
 

@@ -1,7 +1,9 @@
 //! What is sent arrives in the order in which it was sent, whichever way it goes.
 
+use std::time::Duration;
+
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::duplex;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -17,7 +19,7 @@ use tokio_tungstenite::{
 };
 use tokio_tungstenite_deflate::default_config;
 
-use crate::wire::{plain, socket};
+use crate::wire::{self, FIN, PING, plain, socket};
 
 /// Messages of all kinds and sizes, recognizable by their number.
 fn message(number: usize) -> Message {
@@ -128,4 +130,30 @@ async fn a_task_that_reads_and_one_that_writes_do_not_forget_each_other() {
     far_writer.await.unwrap().close().await.unwrap();
     while !far_stream.next().await.unwrap().unwrap().is_close() {}
     assert_eq!(reader.await.unwrap(), MESSAGES);
+}
+
+#[tokio::test]
+async fn a_pong_that_finds_no_room_leaves_with_the_same_flush() {
+    let (near, mut far) = duplex(64);
+    let config = default_config()
+        .write_buffer_size(0)
+        .max_write_buffer_size(130);
+    let mut server = socket(near, Role::Server, None, config).await;
+    let frame = Frame::message(vec![0; 120], OpCode::Data(Data::Binary), true);
+    server.feed(Message::Frame(frame)).await.unwrap();
+    // What is left of the frame leaves no room for the Pong, and can be written at once.
+    far.read_exact(&mut [0; 64]).await.unwrap();
+    let ping = wire::frame(PING | FIN, &[b'?'; 100], Role::Server);
+    let (sent, ping) = tokio::join!(far.write_all(&ping), server.next());
+    sent.unwrap();
+    assert!(ping.unwrap().unwrap().is_ping());
+    let mut octets = [0; 122 - 64 + 102];
+    let read = async {
+        let read = far.read_exact(&mut octets);
+        tokio::time::timeout(Duration::from_secs(10), read).await
+    };
+    let (flushed, read) = tokio::join!(server.flush(), read);
+    flushed.unwrap();
+    read.unwrap().unwrap();
+    assert_eq!(octets[122 - 64..][..3], [0x8a, 100, b'?']);
 }
