@@ -56,6 +56,10 @@ const MIN_READ: usize = 4 << 10;
 /// has come.
 const MAX_READ: usize = 1 << 20;
 
+/// A frame whose length is a power of two is not to be cut for its header; and a read that does
+/// not fill its buffer says that there is no more, which saves the next one.
+const BESIDES: usize = header::MAX_SIZE + 2;
+
 impl<S> Transport<S> {
     /// Begins with the opening handshake.
     pub(crate) fn new(stream: S) -> Self {
@@ -198,15 +202,14 @@ impl<S: AsyncRead + Unpin> Transport<S> {
         if let Some(end) = self.end.take() {
             return Poll::Ready(end.map(|()| 0));
         }
-        // A frame whose length is a power of two is not to be cut for its header.
-        let wanted = missing.max(self.read_size + header::MAX_SIZE);
-        let room = wanted.min(self.input.len().max(MAX_READ + header::MAX_SIZE));
+        let wanted = missing.max(self.read_size + BESIDES);
+        let room = wanted.min(self.input.len().max(MAX_READ + BESIDES));
         self.input.reserve(room);
         self.allocated = self.allocated.max(self.input.capacity());
         let read = pin!(self.stream.read_buf(&mut self.input)).poll(context);
         let Poll::Ready(read) = read else {
             // A connection that waits needs no large buffer.
-            if self.input.is_empty() && self.allocated > MIN_READ + header::MAX_SIZE {
+            if self.input.is_empty() && self.allocated > MIN_READ + BESIDES {
                 self.input = BytesMut::new();
                 self.allocated = 0;
             }
