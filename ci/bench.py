@@ -20,7 +20,9 @@ BINARIES = pathlib.Path("target/release")
 SERVERS = {
     "plain tokio-tungstenite": [BINARIES / "peer-server", "tungstenite"],
     "our echo server, permessage-deflate": [BINARIES / "autobahn", "echo-server"],
-    "the same at its fastest level, 1": [BINARIES / "echo-server", "--listen=127.0.0.1:0", "--deflate-level=1"],
+    "the same, at level 1": [
+        BINARIES / "echo-server", "--listen=127.0.0.1:0", "--log=error", "--deflate-level=1",
+    ],
 }
 PLAIN, DEFLATE, FAST = SERVERS
 EMBEDDED = [BINARIES / "autobahn", "run", "--no-reports", "--url", "URL"]
