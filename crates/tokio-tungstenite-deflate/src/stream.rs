@@ -33,7 +33,7 @@ use crate::{
 /// A WebSocket with permessage-deflate, if that was agreed on.
 ///
 /// It takes and gives the same messages and errors as [`WebSocketStream`], through the same
-/// traits; compression does not show. Three things differ:
+/// traits; compression does not show. Four things differ:
 ///
 /// - Text is checked for invalid UTF-8 as it arrives, and not first when a frame is complete.
 ///   This holds without compression too.
@@ -42,6 +42,8 @@ use crate::{
 ///   [`InvalidDeflate`](crate::InvalidDeflate). [`close_code`](crate::close_code) knows the close
 ///   code of every error.
 /// - [`Message::Frame`] goes out as it is. Frames that have RSV1 set are the caller's own affair.
+/// - A server's messages are queued when they are sent, and written by a flush, or before the next
+///   one where more than `write_buffer_size` of [`WebSocketConfig`] waits.
 ///
 /// `max_message_size` of [`WebSocketConfig`] holds for messages after decompression, and is
 /// enforced while they are being decompressed.
