@@ -14,6 +14,7 @@ mod outgoing;
 mod params;
 mod pool;
 mod reader;
+mod recycled;
 mod stream;
 mod transport;
 mod window;

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, BufMut, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -55,6 +55,10 @@ const MIN_READ: usize = 4 << 10;
 /// What one read asks for at most; and at most so much is allocated for a frame before any of it
 /// has come.
 const MAX_READ: usize = 1 << 20;
+
+/// What one read asks for of a message that has a buffer of its own: it is unmasked while it is
+/// in the processor's cache.
+const MAX_PIECE: usize = 128 << 10;
 
 /// A frame whose length is a power of two is not to be cut for its header; and a read that does
 /// not fill its buffer says that there is no more, which saves the next one.
@@ -202,17 +206,29 @@ impl<S: AsyncRead + Unpin> Transport<S> {
         if let Some(end) = self.end.take() {
             return Poll::Ready(end.map(|()| 0));
         }
+        if let Phase::Frames(reader) = &mut self.phase
+            && let Some(buffer) = reader.own_buffer()
+        {
+            // What comes next may be as large, and is to find nothing read of it.
+            self.read_size = MIN_READ;
+            let room = missing.saturating_add(BESIDES);
+            if buffer.len() == buffer.capacity() {
+                buffer.reserve_exact(room.min(buffer.len().max(MAX_READ) + BESIDES));
+            }
+            let mut buffer = buffer.limit(room.min(MAX_PIECE));
+            let read = pin!(self.stream.read_buf(&mut buffer)).poll(context);
+            if read.is_pending() {
+                self.shrink();
+            }
+            return read;
+        }
         let wanted = missing.max(self.read_size + BESIDES);
         let room = wanted.min(self.input.len().max(MAX_READ + BESIDES));
         self.input.reserve(room);
         self.allocated = self.allocated.max(self.input.capacity());
         let read = pin!(self.stream.read_buf(&mut self.input)).poll(context);
         let Poll::Ready(read) = read else {
-            // A connection that waits needs no large buffer.
-            if self.input.is_empty() && self.allocated > MIN_READ + BESIDES {
-                self.input = BytesMut::new();
-                self.allocated = 0;
-            }
+            self.shrink();
             return Poll::Pending;
         };
         let length = read?;
@@ -222,6 +238,14 @@ impl<S: AsyncRead + Unpin> Transport<S> {
             self.read_size = MIN_READ.max(self.read_size / 2);
         }
         Poll::Ready(Ok(length))
+    }
+
+    /// A connection that waits needs no large buffer.
+    fn shrink(&mut self) {
+        if self.input.is_empty() && self.allocated > MIN_READ + BESIDES {
+            self.input = BytesMut::new();
+            self.allocated = 0;
+        }
     }
 }
 

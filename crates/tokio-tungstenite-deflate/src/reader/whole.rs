@@ -7,9 +7,9 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes, protocol::Role};
 
 use super::{
     BINARY, Reader, Step, TEXT,
-    partial::{Compressed, Partial, Plain},
+    partial::{Compressed, Large, Partial, Plain},
 };
-use crate::{header::Header, mask::Mask};
+use crate::{header::Header, mask::Mask, recycled};
 
 /// What the input begins with.
 #[derive(Debug)]
@@ -23,6 +23,10 @@ pub(crate) enum Next {
     /// Something that tungstenite has to see.
     Other,
 }
+
+/// Octets of the part of a message that is worth a buffer of its own: to read it into that saves
+/// more than one more read costs.
+const LARGE: usize = 128 << 10;
 
 /// Octets that even the smallest message may keep from being freed: those of the read that
 /// brought it.
@@ -47,7 +51,17 @@ impl Reader {
         };
         match partial {
             Partial::Plain(plain) => self.go_on_plain(plain, input, pinned),
+            Partial::Large(large) => self.go_on_large(large, input),
             Partial::Compressed(compressed) => self.go_on_compressed(compressed, input),
+        }
+    }
+
+    /// Where a large message gathers that has begun to arrive. It may be given some octets more
+    /// than are missing.
+    pub(crate) fn own_buffer(&mut self) -> Option<&mut Vec<u8>> {
+        match &mut self.partial {
+            Some(Partial::Large(large)) => Some(&mut large.octets),
+            _ => None,
         }
     }
 
@@ -97,7 +111,29 @@ impl Reader {
             return Next::Failed(error);
         }
         let missing = plain.length - there;
-        self.partial = Some(Partial::Plain(plain));
+        self.partial = Some(match missing >= LARGE {
+            true => Partial::Large(Large::new(plain, input)),
+            false => Partial::Plain(plain),
+        });
+        Next::More(missing)
+    }
+
+    fn go_on_large(&mut self, mut large: Large, input: &mut BytesMut) -> Next {
+        let Large { opcode, length, .. } = large;
+        if let Some(after) = large.octets.get(length..) {
+            input.extend_from_slice(after);
+            large.octets.truncate(length);
+        }
+        unmask(&mut large.mask, &mut large.octets[large.unmasked..]);
+        large.unmasked = large.octets.len();
+        let missing = length - large.octets.len();
+        if missing == 0 {
+            return message(opcode, recycled::freeze(large.octets));
+        }
+        if let Err(error) = large.text.check(opcode, &large.octets) {
+            return Next::Failed(error);
+        }
+        self.partial = Some(Partial::Large(large));
         Next::More(missing)
     }
 

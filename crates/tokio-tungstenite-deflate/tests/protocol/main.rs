@@ -4,6 +4,7 @@
 
 mod handshake;
 mod hostile;
+mod large;
 mod messages;
 mod sending;
 mod wire;
