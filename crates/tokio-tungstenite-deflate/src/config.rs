@@ -84,7 +84,9 @@ impl Level {
 
 impl Default for Level {
     /// Level 2: a quarter to four fifths of the time of level 6, zlib's own default, for messages
-    /// that are 11 to 27 % larger, by the kind of text.
+    /// that are 11 to 27 % larger, by the kind of text. Messages of up to 64 octets are compressed
+    /// as by level 1, where a connection has had none that was longer: in a tenth of the time, for
+    /// up to a tenth more.
     fn default() -> Self {
         Self(2)
     }
