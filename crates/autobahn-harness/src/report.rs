@@ -1,6 +1,7 @@
 //! Reports: a judged run as text. Each format is a pure function: the same
 //! judgement, the same bytes.
 
+mod alike;
 pub mod annotations;
 pub mod autobahn;
 pub mod badge;
@@ -144,6 +145,9 @@ impl FromStr for Format {
         })
     }
 }
+
+/// How many cases stand in a command that plays them again.
+const MOST_AT_ONCE: usize = 12;
 
 /// What is red in a judgement, in a few words; none: nothing.
 #[must_use]

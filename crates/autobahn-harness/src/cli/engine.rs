@@ -3,10 +3,13 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use autobahn_harness::ExitCode;
 use autobahn_harness::engine::{AnyEngine, Choice, EngineError, Jobs, Options, Trust};
 use autobahn_harness::run::Profile;
 use chrono::{DateTime, SecondsFormat};
 use clap::{Args, ValueEnum};
+
+use super::failure::{Exits as _, Failure};
 
 /// Who plays, and how.
 #[derive(Clone, Debug, Args)]
@@ -120,14 +123,15 @@ impl PlayArgs {
     }
 
     /// The engine, if this build has it.
-    pub(super) fn engine(&self) -> Result<AnyEngine, EngineError> {
+    pub(super) fn engine(&self) -> Result<AnyEngine, Failure> {
         let options = self.embedded.options(self.image.as_ref());
-        let mut engine = AnyEngine::new(&self.engine, &options)?;
+        let mut engine = AnyEngine::new(&self.engine, &options).exits(ExitCode::NoVerdict)?;
         if let AnyEngine::Report(report) = &mut engine {
             report.not_before.clone_from(&self.not_before);
         } else if self.not_before.is_some() {
             let error = EngineError::new("only a report can be of an earlier run");
-            return Err(error.cure("leave out `--not-before`, or use `--engine report:DIR`"));
+            let error = error.cure("leave out `--not-before`, or use `--engine report:DIR`");
+            return Err(error).exits(ExitCode::Usage);
         }
         Ok(engine)
     }

@@ -40,9 +40,14 @@ impl Failure {
         self.code
     }
 
+    /// What is wrong, in words.
+    pub(super) fn message(&self) -> String {
+        format!("{:#}", self.error)
+    }
+
     /// Tells what is wrong, and hands on the exit code.
     pub(crate) fn tell(&self) -> ExitCode {
-        let text = format!("{:#}", self.error);
+        let text = self.message();
         // A refused file says so by itself, once a fault and with its place.
         let prefix = if text.starts_with("error: ") {
             ""

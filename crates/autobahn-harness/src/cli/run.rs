@@ -10,7 +10,7 @@ use autobahn_harness::engine::Plan;
 use autobahn_harness::gate::Base;
 use autobahn_harness::official::official;
 use autobahn_harness::report::terminal;
-use autobahn_harness::run::{Provenance, Run, SCHEMA_VERSION};
+use autobahn_harness::run::{Provenance, Record, Run, SCHEMA_VERSION};
 use autobahn_harness::session::{self, End};
 use autobahn_harness::{Baseline, ExitCode, Judgement, judge};
 use chrono::{SecondsFormat, Utc};
@@ -100,7 +100,7 @@ async fn play(
     previous: Option<&Run>,
 ) -> Result<ExitCode, Failure> {
     let mut interrupted = pin!(signal::interrupted()?);
-    let engine = args.playing.engine().exits(ExitCode::NoVerdict)?;
+    let engine = args.playing.engine()?;
     let subjects = args.server.subjects(&args.playing.engine)?;
     let mut provenance = Provenance::here(Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true));
     let began = Instant::now();
@@ -121,6 +121,10 @@ async fn play(
             // There is nothing else to tell of.
             Err(failure) if subjects.len() == 1 => return Err(failure),
             Err(failure) => {
+                let (target, error) = (&run.provenance.targets[index].name, failure.message());
+                let not_played = run.selected.iter();
+                let not_played = not_played.map(|id| Record::not_played(target, *id, &*error));
+                run.cases.extend(not_played);
                 codes.push(failure.tell());
                 continue;
             }

@@ -7,7 +7,7 @@ use autobahn_harness::deviation::Deviation;
 use autobahn_harness::engine::Progress;
 use autobahn_harness::gate::status_of;
 use autobahn_harness::report::terminal::case_line;
-use autobahn_harness::run::Run;
+use autobahn_harness::run::{CaseResult, Run};
 use autobahn_harness::session::Observer;
 use autobahn_harness::{Baseline, Demand, Record, judge};
 
@@ -24,9 +24,14 @@ pub(super) struct Watcher<'a> {
     tells: Tells,
     /// What was told already: the same again is no news.
     told: BTreeMap<CaseId, Option<Verdict>>,
+    /// How often each reason was told why a case could not be played.
+    reasons: BTreeMap<String, usize>,
     /// The case that began last.
     last: Option<CaseId>,
 }
+
+/// How often the same reason is told; at the end all cases stand together.
+const MOST_ALIKE: usize = 3;
 
 /// What it tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +52,7 @@ impl<'a> Watcher<'a> {
             meter,
             tells: Tells::Deviations,
             told: BTreeMap::new(),
+            reasons: BTreeMap::new(),
             last: None,
         }
     }
@@ -75,6 +81,22 @@ impl<'a> Watcher<'a> {
     }
 }
 
+impl Watcher<'_> {
+    /// Whether there is more to tell than before: a server that is gone fails every case.
+    fn is_news(&mut self, record: &Record) -> bool {
+        let CaseResult::NotPlayed { error } = &record.result else {
+            return true;
+        };
+        let count = self.reasons.entry(error.clone()).or_default();
+        *count += 1;
+        if *count == MOST_ALIKE + 1 {
+            self.meter
+                .deviation("         ... more cases for the same reason");
+        }
+        *count <= MOST_ALIKE
+    }
+}
+
 impl Observer for Watcher<'_> {
     fn saw(&mut self, progress: &Progress) {
         self.meter.saw(progress);
@@ -88,6 +110,7 @@ impl Observer for Watcher<'_> {
         if self.tells == Tells::Deviations
             && self.deviates(record)
             && self.told.insert(record.id, verdict) != Some(verdict)
+            && self.is_news(record)
         {
             let run = Run {
                 selected: [record.id].into(),

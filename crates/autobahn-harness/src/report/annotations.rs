@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use autobahn_cases::CaseId;
 
+use super::alike::{Alike, together};
 use super::escape::line;
 use crate::baseline::Entry;
 use crate::deviation::Deviation;
@@ -62,11 +63,12 @@ fn annotations(judgement: &Judgement<'_>) -> Vec<Annotation> {
             message: fault.to_string(),
         })
         .collect();
-    all.extend(judgement.deviations().into_iter().filter_map(|judged| {
-        match judged.status {
-            Status::Regression | Status::Changed => Some(broken(judgement, judged)),
+    let deviations = together(&judgement.deviations());
+    all.extend(deviations.iter().filter_map(|alike| {
+        match alike.first.status {
+            Status::Regression | Status::Changed => Some(broken(judgement, alike)),
             Status::Error(Trouble::NotPlayed | Trouble::TwoRecords | Trouble::UnknownCase) => {
-                Some(broken(judgement, judged))
+                Some(broken(judgement, alike))
             }
             // These are told together.
             Status::Error(Trouble::Missing) | Status::Stale => None,
@@ -94,10 +96,10 @@ fn annotations(judgement: &Judgement<'_>) -> Vec<Annotation> {
     all
 }
 
-/// A case that is worse than expected, or has no verdict.
-fn broken(judgement: &Judgement<'_>, judged: &Judged<'_>) -> Annotation {
-    let one = Deviation::of(judgement, judged);
-    let word = match (one.origin, judged.status) {
+/// A case that is worse than expected, or some that have no verdict.
+fn broken(judgement: &Judgement<'_>, alike: &Alike<'_, '_>) -> Annotation {
+    let one = Deviation::of(judgement, alike.first);
+    let word = match (one.origin, one.status) {
         (Some(Origin::Inherited(Evidence::Baseline | Evidence::Run)), _) => "inherited",
         (Some(Origin::Broken), _) => "broken here",
         (_, status) => status.name(),
@@ -115,6 +117,12 @@ fn broken(judgement: &Judgement<'_>, judged: &Judged<'_>) -> Annotation {
         .find(|sentence| sentence.contains(' '))
     {
         message.push_str(&format!("\n{first}"));
+    }
+    if alike.others() > 0 {
+        message.push_str(&format!(
+            "\nand {} more for the same reason",
+            alike.others()
+        ));
     }
     message.push_str(&format!("\nreproduce: {}", one.reproduce));
     Annotation {

@@ -3,8 +3,9 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::{complaints, cross_check, escape, extent, tally};
-use crate::deviation::Deviation;
+use super::alike::{Alike, together};
+use super::{MOST_AT_ONCE, complaints, cross_check, escape, extent, tally};
+use crate::deviation::{Deviation, reproduce_all};
 use crate::exit::ExitCode;
 use crate::gate::{Evidence, Judgement, Origin, Status};
 
@@ -21,15 +22,23 @@ pub enum Color {
 #[must_use]
 pub fn render(judgement: &Judgement<'_>, color: Color) -> String {
     let mut text = String::new();
-    let deviations = judgement.deviations();
-    for judged in deviations.iter().take(MOST_BLOCKS) {
+    let deviations = together(&judgement.deviations());
+    for alike in deviations.iter().take(MOST_BLOCKS) {
         text.push_str(RULE);
-        text.push_str(&block(&Deviation::of(judgement, judged), color));
+        let first = Deviation::of(judgement, alike.first);
+        match alike.others() {
+            0 => text.push_str(&block(&first, color)),
+            _ => text.push_str(&block_of_many(judgement, alike, &first, color)),
+        }
     }
     if deviations.len() > MOST_BLOCKS {
         text.push_str(RULE);
-        for judged in &deviations[MOST_BLOCKS..] {
-            text.push_str(&case_line(&Deviation::of(judgement, judged), None, color));
+        for alike in &deviations[MOST_BLOCKS..] {
+            let first = Deviation::of(judgement, alike.first);
+            text.push_str(&case_line(&first, None, color));
+            if alike.others() > 0 {
+                text.push_str(&format!("{:>12} {} more alike\n", "and", alike.others()));
+            }
         }
     }
     for judged in judgement.with(Status::Flaky) {
@@ -137,6 +146,29 @@ pub fn block(deviation: &Deviation<'_>, color: Color) -> String {
         field("accept", &cure);
     }
     text
+}
+
+/// What there is to say of cases that have no verdict for the same reason.
+fn block_of_many(
+    judgement: &Judgement<'_>,
+    alike: &Alike<'_, '_>,
+    first: &Deviation<'_>,
+    color: Color,
+) -> String {
+    let word = paint(
+        &format!("{:>12}:", first.status.name()),
+        style(first.status),
+        color,
+    );
+    let (target, got, count) = (&first.target, &first.got, alike.ids.len());
+    let some = &alike.ids[..count.min(MOST_AT_ONCE)];
+    let command = reproduce_all(judgement.run, alike.first.target, some);
+    format!(
+        "{word} {target}, {count} cases: {}\n{:>12}: none, {got}\n{:>12}: {command}\n",
+        alike.names(),
+        "verdict",
+        "reproduce",
+    )
 }
 
 /// The sum of it all, and how the gate ends.

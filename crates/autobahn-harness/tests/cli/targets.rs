@@ -105,8 +105,25 @@ reason = "codes are not checked"
 async fn a_target_that_does_not_start_keeps_no_other_from_being_played() {
     let (_server, fixture) = faulty().await;
     let ended = run(&fixture, &["run", "1.1.1", "--target", "gone,good"]).await;
-    let words = ["cannot start the server `./gone`", "1 passed", "1 missing"];
+    let words = ["cannot start the server `./gone`", "1 passed", "1 error"];
     ended.with(101, &words);
+    // The reports say why, not only the terminal.
+    let results = fixture.read("reports/results.json");
+    let results: serde_json::Value = serde_json::from_str(&results).unwrap();
+    let error = results["cases"][0]["error"].as_str().unwrap();
+    assert!(
+        error.contains("cannot start the server `./gone`"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn cases_without_a_verdict_for_one_reason_are_told_together() {
+    let (_server, fixture) = faulty().await;
+    let ended = run(&fixture, &["run", "1", "--target", "gone,good"]).await;
+    let told = ended.with(101, &["error: gone, 16 cases: 1.1.1, 1.1.2"]);
+    let times = told.stderr.matches("not played: cannot start").count();
+    assert_eq!(times, 1, "{}", told.stderr);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod alike;
 mod base;
 mod baseline;
 mod false_greens;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use autobahn_cases::CaseId;
 
+use super::super::MOST_AT_ONCE;
+use super::super::alike::{Alike, together};
 use super::super::escape::{line, markdown, markdown_code};
 use super::{Detail, put};
 use crate::baseline::Entry;
@@ -21,10 +23,11 @@ pub(super) fn deviations(
     if judged.is_empty() || detail.rows == 0 {
         return;
     }
-    let found: Vec<Deviation<'_>> = judged
+    let groups = together(judged);
+    let found: Vec<(Deviation<'_>, &Alike<'_, '_>)> = groups
         .iter()
         .take(detail.rows)
-        .map(|judged| Deviation::of(judgement, judged))
+        .map(|alike| (Deviation::of(judgement, alike.first), alike))
         .collect();
     put(text, &format!("### {title}\n"));
     let before = match judgement.base {
@@ -35,15 +38,21 @@ pub(super) fn deviations(
         text,
         &format!("| Case | What it checks | {before} | Now | Spec |\n|---|---|---|---|---|"),
     );
-    for one in &found {
-        let spec = one.spec.as_deref().unwrap_or_default();
-        let before = one.was.as_ref().unwrap_or(&one.expected);
+    for (one, alike) in &found {
+        let (title, before, spec) = match alike.others() {
+            0 => (
+                one.title.as_str(),
+                one.was.as_deref().unwrap_or(&one.expected),
+                one.spec.as_deref().unwrap_or_default(),
+            ),
+            _ => ("", "", ""),
+        };
         put(
             text,
             &format!(
                 "| {} | {} | {} | **{}** | {} |",
-                markdown_code(&format!("{} {}", one.target, one.id)),
-                markdown(&one.title),
+                markdown_code(&format!("{} {}", one.target, alike.names())),
+                markdown(title),
                 markdown(before),
                 // An error may quote a peer, and nobody is to be mentioned.
                 markdown_code(&one.got),
@@ -51,10 +60,11 @@ pub(super) fn deviations(
             ),
         );
     }
-    more(text, judged.len(), found.len());
+    more(text, groups.len(), found.len());
     put(text, "");
     let told = found
         .iter()
+        .map(|(one, _)| one)
         .filter(|one| !one.explanation.is_empty() || !one.wire.lines.is_empty());
     for one in told.take(detail.wire_logs) {
         let name = markdown_code(&format!("{} {}", one.target, one.id));
@@ -82,9 +92,6 @@ fn commands(judgement: &Judgement<'_>, judged: &[&Judged<'_>]) -> Vec<String> {
     };
     by_target.iter().map(command).collect()
 }
-
-/// How many cases stand in a command.
-const MOST_AT_ONCE: usize = 12;
 
 pub(super) fn stale(text: &mut String, judgement: &Judgement<'_>, detail: Detail) {
     // What is stale on the base too, or worse than there, is told elsewhere.
