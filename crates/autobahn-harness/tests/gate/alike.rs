@@ -7,8 +7,9 @@ use crate::fixture::{baseline, conforming, judged, record_of};
 
 const REFUSED: &str = "cannot connect: Connection refused";
 
-/// Each format that people read, of a run in which these cases were not played.
-fn told(not_played: &[(&str, &str)]) -> [String; 3] {
+/// Each format that people read, of a run in which these cases were not played; of the
+/// page what is told first.
+fn told(not_played: &[(&str, &str)]) -> [String; 4] {
     let mut run = conforming();
     for (case, error) in not_played {
         let error = (*error).to_owned();
@@ -16,10 +17,13 @@ fn told(not_played: &[(&str, &str)]) -> [String; 3] {
     }
     let baseline = baseline("");
     let judgement = judged(&run, &baseline);
+    let page = Format::Html.render(&judgement);
+    let (first, _) = page.split_once(r#"<section id="matrix""#).unwrap();
     [
         terminal::render(&judgement, terminal::Color::Plain),
         markdown::render(&judgement),
         Format::Annotations.render(&judgement),
+        first.to_owned(),
     ]
 }
 
@@ -28,7 +32,7 @@ fn cases_without_a_verdict_for_one_reason_are_told_together() {
     let cases = ["5.1", "5.2", "5.3", "5.4", "5.5", "5.6", "5.7", "9.1.1"];
     let mut not_played: Vec<_> = cases.map(|case| (case, REFUSED)).into();
     not_played.push(("5.8", "the connection was reset"));
-    let [text, summary, annotations] = told(&not_played);
+    let [text, summary, annotations, page] = told(&not_played);
     for (report, together) in [
         (
             &text,
@@ -39,6 +43,7 @@ fn cases_without_a_verdict_for_one_reason_are_told_together() {
             "| <code>echo 5.1, 5.2, 5.3, 5.4, 5.5, 5.6 and 2 more</code> |  |  |",
         ),
         (&annotations, "%0Aand 7 more for the same reason%0A"),
+        (&page, "and 7 more, for the same reason"),
     ] {
         assert!(report.contains(together), "{report}");
         for reason in [REFUSED, "the connection was reset"] {

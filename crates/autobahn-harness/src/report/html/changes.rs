@@ -1,8 +1,9 @@
 //! What is not as the baseline says, before everything else.
 
 use crate::deviation::Deviation;
-use crate::gate::{Evidence, Judged, Judgement, Origin, Status};
+use crate::gate::{Evidence, Judged, Judgement, Origin, Status, Trouble};
 use crate::report::escape::line;
+use crate::run::CaseResult;
 
 use super::sheet::{Sheet, class};
 
@@ -28,14 +29,18 @@ pub(super) struct Group {
     pub(super) title: &'static str,
     pub(super) meaning: &'static str,
     pub(super) cure: Option<String>,
+    /// How many cases they are.
+    pub(super) count: usize,
     pub(super) rows: Vec<Row>,
 }
 
-/// A case in such a group.
+/// A case in such a group, or several that have no verdict for the same reason.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) anchor: String,
     pub(super) id: String,
+    /// How many more of them there are.
+    pub(super) others: usize,
     pub(super) label: String,
     pub(super) title: String,
     pub(super) spec: String,
@@ -78,6 +83,8 @@ impl Changes {
         }
     }
 }
+
+const NOT_PLAYED: Status = Status::Error(Trouble::NotPlayed);
 
 /// A heading of this part: class, title, meaning, cure.
 type Kind = (&'static str, &'static str, &'static str, &'static str);
@@ -133,7 +140,13 @@ fn group(sheet: &Sheet<'_>, (kind, title, meaning, cure): &Kind) -> Option<Group
                 Status::Flaky => format!("before: {}", deviation.earlier.join(", ")),
                 _ => String::new(),
             };
-            let why = why_it_ended(judged).or_else(|| why(&deviation.explanation));
+            let (got, reason) = match judged.record.map(|record| &record.result) {
+                Some(CaseResult::NotPlayed { error }) if judged.status == NOT_PLAYED => {
+                    (String::from("not played"), Some(line(error)))
+                }
+                Some(_) | None => (deviation.got.clone(), why_it_ended(judged)),
+            };
+            let why = reason.or_else(|| why(&deviation.explanation));
             let why = why.unwrap_or(earlier);
             let why = match on_base(&deviation) {
                 Some(words) => format!("{words}. {why}"),
@@ -142,11 +155,12 @@ fn group(sheet: &Sheet<'_>, (kind, title, meaning, cure): &Kind) -> Option<Group
             rows.push(Row {
                 anchor: format!("{}-{}", column.slug, judged.id),
                 id: judged.id.to_string(),
+                others: 0,
                 label: column.label.clone(),
                 title: deviation.title,
                 spec: deviation.spec.unwrap_or_default(),
                 expected: deviation.expected,
-                got: deviation.got,
+                got,
                 why,
                 place: deviation.place.unwrap_or_default(),
             });
@@ -157,13 +171,38 @@ fn group(sheet: &Sheet<'_>, (kind, title, meaning, cure): &Kind) -> Option<Group
         [row] => cure.replace("CASE", &row.id),
         _ => String::from(*cure),
     };
+    let count = rows.len();
+    if matches!(*kind, "x" | "m") {
+        rows = together(rows);
+    }
     (!rows.is_empty()).then(|| Group {
         class: kind,
         title,
         meaning,
         cure: (!cure.is_empty()).then_some(cure),
+        count,
         rows,
     })
+}
+
+/// One row for all cases of a target that have no verdict for the same reason.
+fn together(rows: Vec<Row>) -> Vec<Row> {
+    let mut found: Vec<Row> = Vec::new();
+    for row in rows {
+        let same =
+            |one: &&mut Row| (&one.label, &one.got, &one.why) == (&row.label, &row.got, &row.why);
+        match found.iter_mut().find(same) {
+            Some(first) => {
+                first.others += 1;
+                for told in [&mut first.title, &mut first.spec, &mut first.expected] {
+                    told.clear();
+                }
+                first.place.clear();
+            }
+            None => found.push(row),
+        }
+    }
+    found
 }
 
 /// Whose doing it is, where there is a base to compare with.

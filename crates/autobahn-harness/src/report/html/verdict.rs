@@ -65,7 +65,11 @@ fn sentence(judgements: &[Judgement<'_>], passed: bool) -> String {
         count(Status::Expected),
         count(Status::Flaky),
     );
-    let name = subjects(judgements);
+    let (name, several) = subjects(judgements);
+    let (does, conforms, its) = match several {
+        true => ("do", "conform", "their"),
+        false => ("does", "conforms", "its"),
+    };
     let partial = match judgements.iter().find(|one| !one.is_of_all_cases()) {
         Some(judgement) => format!(" It was a run of {}.", extent(judgement)),
         None => String::new(),
@@ -82,7 +86,7 @@ fn sentence(judgements: &[Judgement<'_>], passed: bool) -> String {
             false => complaints.join(", "),
         };
         return format!(
-            "{name} does not do what its baseline says: {complaints}. The other {} of {all} {cases} are as they should be.{partial}",
+            "{name} {does} not do what {its} baseline says: {complaints}. The other {} of {all} {cases} are as they should be.{partial}",
             pass + expected + flaky
         );
     }
@@ -92,17 +96,18 @@ fn sentence(judgements: &[Judgement<'_>], passed: bool) -> String {
         flaky => format!(", {flaky} of them only when played alone"),
     };
     if expected == 0 {
-        return format!("{name} conforms: all {all} {cases} pass{flaky}.{partial}");
+        return format!("{name} {conforms}: all {all} {cases} pass{flaky}.{partial}");
     }
     let deviate = if expected == 1 { "deviates" } else { "deviate" };
     format!(
-        "{name} conforms to its baseline: {} of {all} {cases} pass{flaky}, {expected} {deviate} as the baseline says, none in a new way.{partial}",
+        "{name} {conforms} to {its} baseline: {} of {all} {cases} pass{flaky}, {expected} {deviate} as the baseline says, none in a new way.{partial}",
         all - expected
     )
 }
 
-/// Who was tested. A target that has no other name is called by its address.
-fn subjects(judgements: &[Judgement<'_>]) -> String {
+/// Who was tested, and whether they are several. A target that has no other name is
+/// called by its address.
+fn subjects(judgements: &[Judgement<'_>]) -> (String, bool) {
     let targets = judgements
         .iter()
         .flat_map(|one| &one.run.provenance.targets);
@@ -112,10 +117,12 @@ fn subjects(judgements: &[Judgement<'_>]) -> String {
             name => name.to_owned(),
         })
         .collect();
-    match names.is_empty() {
+    let several = names.len() > 1;
+    let names = match names.is_empty() {
         true => String::from("No target"),
         false => names.into_iter().collect::<Vec<_>>().join(", "),
-    }
+    };
+    (names, several)
 }
 
 /// `autobahn 0.1.0 (engine embedded 0.1.0) played suite 25.10.1 against echo …`.
