@@ -1,5 +1,7 @@
 //! Targets by name: one, several, and what is wrong with a list of them.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
 use faulty_server::{Fault, FaultyServer};
 
 use crate::fixture::{Ended, Fixture};
@@ -124,6 +126,27 @@ async fn cases_without_a_verdict_for_one_reason_are_told_together() {
     let told = ended.with(101, &["error: gone, 16 cases: 1.1.1, 1.1.2"]);
     let times = told.stderr.matches("not played: cannot start").count();
     assert_eq!(times, 1, "{}", told.stderr);
+}
+
+#[tokio::test]
+async fn a_server_that_crashes_is_told_of_in_few_lines() {
+    let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    // One connection is a probe, and one a case.
+    let server = FaultyServer::start_on(local, Fault::CrashAt, 3).unwrap();
+    let fixture = Fixture::new();
+    let url = server.url(Fault::CrashAt);
+    let ended = run(&fixture, &["run", "1", "--serial", "--url", &url]).await;
+    let told = ended.with(
+        101,
+        &[
+            "no longer answers",
+            "more cases for the same reason",
+            "more\n",
+        ],
+    );
+    // Three while it lasts, and one at the end.
+    let times = told.stderr.matches("not played: cannot connect").count();
+    assert_eq!(times, 4, "{}", told.stderr);
 }
 
 #[test]
