@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, sleep_until};
 
 use crate::outbox::Turn;
+use crate::pace::Pace;
 use crate::performance::Performance;
 use crate::session::{Expiry, Loss, Session, State, Tcp};
 
@@ -28,6 +29,7 @@ pub async fn drive<S>(
     session: &mut Session,
     performance: &mut Performance<'_>,
     read_size: usize,
+    pace: Pace,
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -100,8 +102,12 @@ pub async fn drive<S>(
             Step::Read(Err(error)) => return session.lost(&Loss::Reset(error.to_string())),
             Step::Read(Ok(len)) => {
                 let mut input = &mut buffer[..len];
+                let was_connecting = session.state() == State::Connecting;
                 while let Some(signal) = session.receive(&mut input) {
                     performance.hear(signal, session);
+                }
+                if was_connecting && session.state() == State::Open {
+                    pace.after_opening().await;
                 }
             }
             Step::Wrote(Ok(len)) => {
@@ -109,7 +115,7 @@ pub async fn drive<S>(
                 held = !is_flushed(stream).await;
                 if turn == Turn::Own && written == out.len() {
                     // What has come in is processed before the next piece.
-                    tokio::task::yield_now().await;
+                    pace.between_pieces(out.len()).await;
                 }
             }
             // What the peer has sent before it stopped reading can still be read.

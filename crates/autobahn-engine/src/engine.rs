@@ -15,6 +15,7 @@ use crate::connection::drive;
 use crate::explain::explain;
 use crate::handshake::{Request, random_key};
 use crate::judge::judge;
+use crate::pace::Pace;
 use crate::performance::Performance;
 use crate::role::Role;
 use crate::schedule;
@@ -122,7 +123,7 @@ impl Engine {
         if let Some(tls) = &target.tls {
             return self.play_tls(tls, stream, target, case).await;
         }
-        let (outcome, tcp) = play_on(&mut stream, target, case, &self.setting).await;
+        let (outcome, tcp) = play_on(&mut stream, target, case, &self.setting, Pace::SUITE).await;
         if tcp == Tcp::Abort {
             // A reset; if it cannot be had, an orderly end must do.
             let _ = stream.set_zero_linger();
@@ -149,7 +150,7 @@ impl Engine {
             port: target.port,
             source,
         })?;
-        let (outcome, tcp) = play_on(&mut stream, target, case, &self.setting).await;
+        let (outcome, tcp) = play_on(&mut stream, target, case, &self.setting, Pace::SUITE).await;
         match tcp {
             Tcp::Abort => {
                 let _ = stream.get_ref().0.set_zero_linger();
@@ -168,7 +169,7 @@ pub async fn play_case<S>(mut stream: S, target: &Target, case: &Case, setting: 
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let (outcome, tcp) = play_on(&mut stream, target, case, setting).await;
+    let (outcome, tcp) = play_on(&mut stream, target, case, setting, Pace::FAST).await;
     if tcp != Tcp::Abort {
         // What the peer makes of it is no longer of interest.
         let _ = timeout(Duration::from_secs(1), stream.shutdown()).await;
@@ -181,6 +182,7 @@ async fn play_on<S>(
     target: &Target,
     case: &Case,
     setting: &Setting,
+    pace: Pace,
 ) -> (Outcome, Tcp)
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -202,7 +204,7 @@ where
     let keep = Performance::keep(case);
     let mut session = Session::new(Role::Client, request, keep, random);
     let mut performance = Performance::new(case, setting);
-    drive(stream, &mut session, &mut performance, read_size).await;
+    drive(stream, &mut session, &mut performance, read_size, pace).await;
     session.conclude();
 
     let heard = performance.heard;

@@ -26,6 +26,7 @@ pub mod inbox;
 pub mod judge;
 pub mod mask;
 pub mod outbox;
+pub mod pace;
 pub mod performance;
 pub mod recorder;
 pub mod role;
