@@ -67,8 +67,8 @@ impl DeflateConfig {
 pub struct Level(u8);
 
 impl Level {
-    /// Level 1: two to six times as fast as the default, for messages that are a quarter to a
-    /// third larger.
+    /// Level 1: two to six times as fast as the default, for messages that are a quarter to two
+    /// fifths larger.
     pub const FAST: Self = Self(1);
     /// Level 9: the smallest output.
     pub const BEST: Self = Self(9);
