@@ -115,7 +115,7 @@ pub async fn drive<S>(
                 held = !is_flushed(stream).await;
                 if turn == Turn::Own && written == out.len() {
                     // What has come in is processed before the next piece.
-                    pace.between_pieces(out.len()).await;
+                    pace.between_pieces().await;
                 }
             }
             // What the peer has sent before it stopped reading can still be read.

@@ -123,7 +123,8 @@ impl Engine {
         if let Some(tls) = &target.tls {
             return self.play_tls(tls, stream, target, case).await;
         }
-        let (outcome, tcp) = play_on(&mut stream, target, case, &self.setting, Pace::SUITE).await;
+        let pace = Pace::of_suite(&case.play);
+        let (outcome, tcp) = play_on(&mut stream, target, case, &self.setting, pace).await;
         if tcp == Tcp::Abort {
             // A reset; if it cannot be had, an orderly end must do.
             let _ = stream.set_zero_linger();
@@ -150,7 +151,8 @@ impl Engine {
             port: target.port,
             source,
         })?;
-        let (outcome, tcp) = play_on(&mut stream, target, case, &self.setting, Pace::SUITE).await;
+        let pace = Pace::of_suite(&case.play);
+        let (outcome, tcp) = play_on(&mut stream, target, case, &self.setting, pace).await;
         match tcp {
             Tcp::Abort => {
                 let _ = stream.get_ref().0.set_zero_linger();

@@ -5,7 +5,8 @@
 //!
 //! - [`engine`], [`target`], [`setting`]: play cases against a server.
 //! - `tls`: `wss://`, with the feature of that name.
-//! - [`connection`]: sockets and clocks; everything below takes values and returns values.
+//! - [`connection`], [`pace`]: sockets and clocks; everything below takes values and returns
+//!   values.
 //! - [`session`]: the life of a connection, with [`timers`], [`outbox`] and [`inbox`].
 //! - [`performance`]: a case as it is being played; [`heard`]: what it heard.
 //! - [`judge`], [`explain`]: the verdict, and why.

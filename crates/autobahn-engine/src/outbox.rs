@@ -23,6 +23,8 @@ const WRITE: usize = 128 * 1024;
 #[derive(Debug)]
 pub struct Outbox {
     items: VecDeque<Item>,
+    /// Whether pieces that stand in the queue have begun to leave.
+    has_piece_left: bool,
     role: Role,
     random: fastrand::Rng,
 }
@@ -65,6 +67,7 @@ impl Outbox {
     pub fn new(role: Role, random: fastrand::Rng) -> Self {
         Self {
             items: VecDeque::new(),
+            has_piece_left: false,
             role,
             random,
         }
@@ -141,30 +144,38 @@ impl Outbox {
 
     /// Puts the octets of the next write into `out`, which is empty.
     pub fn next(&mut self, out: &mut Vec<u8>, recorder: &mut Recorder, now: Time) -> Turn {
+        let mut pieces = 0;
         while let Some(mut item) = self.items.pop_front() {
+            let is_piece = item.write != Write::Plain;
+            if is_piece && pieces == 0 && !out.is_empty() {
+                self.items.push_front(item);
+                return Turn::Any;
+            }
             let room = match item.write {
                 Write::Plain => WRITE.saturating_sub(out.len()),
-                Write::Sync | Write::Chop(_) if !out.is_empty() => {
-                    self.items.push_front(item);
-                    return Turn::Any;
-                }
                 Write::Sync => usize::MAX,
                 Write::Chop(octets) => octets.max(1),
             };
-            let turn = match item.write {
-                Write::Plain => Turn::Any,
-                Write::Sync | Write::Chop(_) => Turn::Own,
-            };
             item.fill(out, room, self, recorder, now);
-            if !item.is_written() {
+            let is_written = item.is_written();
+            if !is_written {
                 self.items.push_front(item);
-                return turn;
             }
-            if turn == Turn::Own || out.len() >= WRITE {
-                return turn;
+            if is_piece {
+                pieces += 1;
+                // The event loop of the suite hands over the second piece before it writes the
+                // first one, and one at a time from then on.
+                if std::mem::replace(&mut self.has_piece_left, true) {
+                    return Turn::Own;
+                }
+            } else if !is_written || out.len() >= WRITE {
+                return Turn::Any;
             }
         }
-        Turn::Any
+        match pieces {
+            0 => Turn::Any,
+            _ => Turn::Own,
+        }
     }
 
     fn push(&mut self, mut item: Item) {
@@ -174,6 +185,7 @@ impl Outbox {
         if behind_pieces && item.write == Write::Plain {
             item.write = Write::Sync;
         }
+        self.has_piece_left &= behind_pieces;
         self.items.push_back(item);
     }
 }

@@ -1,7 +1,9 @@
 //! Which cases are played beside each other, so that load disturbs no window of
 //! time in which a peer has to answer.
 //!
-//! First come the cases that only wait, and beside them the light ones, whose
+//! First come those in which a peer races with itself, one by one: whether it answers
+//! before it fails the connection must not depend on what else it has to do. Then come
+//! the cases that only wait, and beside them the light ones, whose
 //! deadlines are half a second to a few seconds. Those that take all of a machine
 //! come when no light case is under way whose answer could still be late. A wait
 //! of a second (6.4) beside them is long enough, and a deviation is played again
@@ -25,6 +27,8 @@ use crate::target::Target;
 /// How much a case asks of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Load {
+    /// It is decided within microseconds whether the peer is strict.
+    Racing,
     /// It waits most of its time.
     Waiting,
     /// A few octets, and a deadline that is near.
@@ -36,6 +40,12 @@ enum Load {
 /// How long after its start a light case is still expected to end by itself; one
 /// that lasts longer waits for a deadline, which load does not move.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long after its start a race is decided.
+const RACE: Duration = Duration::from_millis(20);
+
+/// How often we look whether a case that is held back may begin.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Plays all cases.
 pub(crate) async fn run(
@@ -60,7 +70,7 @@ pub(crate) async fn run(
         }
         let ended = tokio::select! {
             ended = playing.join_next_with_id() => ended,
-            () = sleep(PATIENCE / 8), if schedule.is_held_back() => continue,
+            () = sleep(LOOK), if schedule.is_held_back() => continue,
         };
         match ended {
             None => return,
@@ -77,6 +87,7 @@ pub(crate) async fn run(
 /// What is still to be played, and what is being played.
 #[derive(Debug)]
 struct Schedule {
+    racing: VecDeque<Arc<Case>>,
     waiting: VecDeque<Arc<Case>>,
     light: VecDeque<Arc<Case>>,
     heavy: VecDeque<Arc<Case>>,
@@ -94,6 +105,7 @@ impl Schedule {
             Jobs::ByCores => ((16 * cores).clamp(32, 96), (3 * cores).clamp(4, 24)),
         };
         let mut schedule = Self {
+            racing: VecDeque::new(),
             waiting: VecDeque::new(),
             light: VecDeque::new(),
             heavy: VecDeque::new(),
@@ -108,6 +120,7 @@ impl Schedule {
         }
         for case in cases {
             match load(&case) {
+                Load::Racing => schedule.racing.push_back(case),
                 Load::Waiting => schedule.waiting.push_back(case),
                 Load::Light => schedule.light.push_back(case),
                 Load::Heavy => schedule.heavy.push_back(case),
@@ -121,8 +134,11 @@ impl Schedule {
 
     /// The next case that may begin now.
     fn next(&mut self, now: Instant) -> Option<(Arc<Case>, Load)> {
-        if self.playing.len() >= self.jobs {
+        if self.playing.len() >= self.jobs || self.is_raced(now) {
             return None;
+        }
+        if let Some(case) = self.racing.pop_front() {
+            return Some((case, Load::Racing));
         }
         if let Some(case) = self.waiting.pop_front() {
             return Some((case, Load::Waiting));
@@ -151,9 +167,18 @@ impl Schedule {
         self.playing.retain(|(playing, _, _)| *playing != task);
     }
 
-    /// Whether something may begin as soon as light cases have become old.
+    /// Whether a race goes on that anything else would disturb.
+    fn is_raced(&self, now: Instant) -> bool {
+        let mut playing = self.playing.iter();
+        playing
+            .any(|(_, load, started)| *load == Load::Racing && now.duration_since(*started) < RACE)
+    }
+
+    /// Whether something may begin as soon as races or light cases have become old.
     fn is_held_back(&self) -> bool {
-        !self.heavy.is_empty() && self.playing.iter().any(|(_, load, _)| *load == Load::Light)
+        let waits = [&self.racing, &self.waiting, &self.light, &self.heavy];
+        let holds = |(_, load, _): &(Id, Load, Instant)| matches!(load, Load::Racing | Load::Light);
+        waits.iter().any(|queue| !queue.is_empty()) && self.playing.iter().any(holds)
     }
 }
 
@@ -164,6 +189,7 @@ fn load(case: &Case) -> Load {
     };
     match &case.play {
         Play::Script(script) if waits(script) => Load::Waiting,
+        Play::Script(script) if script.non_strict.is_some() => Load::Racing,
         Play::Script(_) => Load::Light,
         Play::Echo(_) | Play::RoundTrips(_) | Play::Compressed(_) => Load::Heavy,
     }
@@ -192,10 +218,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_waits_comes_first_and_what_is_heavy_when_nothing_is_pressed() {
+    async fn races_come_first_then_what_waits_and_what_is_heavy_when_nothing_is_pressed() {
         let mut schedule = schedule(Jobs::AtMost(4));
         let now = Instant::now();
         let task = || tokio::spawn(async {}).id();
+        let races = [
+            "3.2", "3.3", "3.4", "4.1.3", "4.1.4", "4.1.5", "4.2.3", "4.2.4", "4.2.5", "5.15",
+            "7.1.6",
+        ];
+        for id in races {
+            let (case, load) = schedule.next(now).unwrap();
+            assert_eq!((case.id.to_string().as_str(), load), (id, Load::Racing));
+            let race = task();
+            schedule.started(race, load, now);
+            assert!(schedule.next(now).is_none() && schedule.is_held_back());
+            schedule.ended(race);
+        }
         let mut order = Vec::new();
         while let Some((case, load)) = schedule.next(now) {
             order.push(case.id.to_string());

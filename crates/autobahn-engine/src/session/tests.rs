@@ -272,11 +272,35 @@ fn what_follows_pieces_waits_for_them_and_is_written_by_itself() {
     peer.session.send(&binary("ab").chop(3));
     peer.session.send(&binary("c"));
     peer.session.send(&binary("d"));
-    assert_eq!(peer.flush(), 3 + 1 + 1);
+    assert_eq!(
+        peer.flush(),
+        3 + 1 + 1 - 1,
+        "the first two pieces leave together"
+    );
     let mut peer = Peer::open();
     peer.session.send(&binary("c"));
     peer.session.send(&binary("d"));
     assert_eq!(peer.flush(), 1, "plain frames share a write");
+}
+
+#[test]
+fn the_first_two_pieces_leave_together_whenever_there_are_some() {
+    let mut peer = Peer::open();
+    for _ in 0..2 {
+        peer.session.send(&binary("a").sync());
+        peer.session.send(&binary("b").sync());
+        peer.session.send(&binary("c").chop(6));
+        let mut lengths = Vec::new();
+        loop {
+            let mut out = Vec::new();
+            peer.session.next_write(&mut out);
+            match out.len() {
+                0 => break,
+                length => lengths.push(length),
+            }
+        }
+        assert_eq!(lengths, [7 + 7, 6, 1]);
+    }
 }
 
 #[test]
