@@ -3,6 +3,7 @@
 //! one fails the connection, or not: that decides its verdict in 3.3, 3.4, 4.1.4, 4.1.5, 4.2.4
 //! and 4.2.5.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use autobahn_cases::play::Play;
@@ -51,11 +52,12 @@ impl Pace {
     }
 }
 
-/// The timers of the runtime are too coarse, and so are those of the kernel. The suite is as busy
-/// in the meantime.
+/// The timers of the runtime are too coarse, and so are those of the kernel. A server that was
+/// woken where we run is let do its work first.
 async fn wait(time: Duration) {
     let began = Instant::now();
     while began.elapsed() < time {
+        thread::yield_now();
         yield_now().await;
     }
 }
