@@ -227,7 +227,7 @@ impl<W: Wstest> Run<'_, W> {
             .filter(|id| *id != hung)
             .collect();
         let after: BTreeSet<CaseId> = &(&shard.cases - &before) - &BTreeSet::from([hung]);
-        let text = format!("case {hung} hung; the other cases of its shard are played again");
+        let text = format!("case {hung}: {why}; the other cases of its shard are played again");
         let _ = self.progress.send(Progress::Warning(text));
         let mut again = vec![Shard { cases: before }];
         if self.lost < MOST_LOST {
