@@ -34,7 +34,7 @@ pub struct Outbox {
 pub enum Turn {
     /// More may follow at once.
     Any,
-    /// A write of its own: what has come in is processed before the next.
+    /// What has come in is processed before the next write.
     Own,
 }
 

@@ -2,12 +2,11 @@
 //! time in which a peer has to answer.
 //!
 //! First come those in which a peer races with itself, one by one: whether it answers
-//! before it fails the connection must not depend on what else it has to do. Then come
-//! the cases that only wait, and beside them the light ones, whose
-//! deadlines are half a second to a few seconds. Those that take all of a machine
-//! come when no light case is under way whose answer could still be late. A wait
-//! of a second (6.4) beside them is long enough, and a deviation is played again
-//! alone in any case.
+//! before it fails the connection must not depend on what else it has to do. Then
+//! come the cases that only wait, and beside them the light ones, whose deadlines are
+//! half a second to a few seconds. Those that take all of a machine come when no
+//! light case is under way whose answer could still be late. A wait of a second (6.4)
+//! beside them is long enough, and a deviation is played again alone in any case.
 
 use std::collections::VecDeque;
 use std::num::NonZero;
