@@ -42,6 +42,27 @@ impl Content {
         self.len() == 0
     }
 
+    /// The last `len` octets of the message, and where it has fewer, of what stands
+    /// before it in its ring.
+    #[must_use]
+    pub fn end(&self, len: usize) -> Vec<u8> {
+        let (around, end) = match self {
+            Self::Octets(own) => (own, own.len()),
+            Self::Pattern { repeated, len } => (repeated, *len),
+            Self::Ring { ring, from, len } => (ring, from + len),
+        };
+        let ring = around.len().max(1);
+        // As many rounds earlier as `len` takes.
+        let start = (end + len.div_ceil(ring) * ring - len) % ring;
+        around
+            .iter()
+            .cycle()
+            .skip(start)
+            .take(len)
+            .copied()
+            .collect()
+    }
+
     /// Whether `octets` are what stands `at` octets into the message.
     #[must_use]
     pub fn matches(&self, at: u64, octets: &[u8]) -> bool {

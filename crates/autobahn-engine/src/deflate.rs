@@ -25,8 +25,15 @@ impl Negotiated {
     /// Decompresses what the server sends.
     #[must_use]
     pub fn inflater(&self) -> Inflater {
+        let (bits, context) = self.server_window();
+        Inflater::new(bits, context)
+    }
+
+    /// The server's window in bits, and whether it is kept.
+    #[must_use]
+    pub fn server_window(&self) -> (u8, Context) {
         let context = Context::reset_if(self.server_no_context_takeover);
-        Inflater::new(self.server_max_window_bits.unwrap_or(15), context)
+        (self.server_max_window_bits.unwrap_or(15), context)
     }
 
     /// Our window in bits, and whether it is kept.
@@ -65,8 +72,10 @@ pub struct Inflater {
 }
 
 impl Inflater {
+    /// How far back any stream may refer (RFC 1951, section 2).
+    pub const WINDOW: usize = 32 * 1024;
     /// How much is decompressed at a time.
-    const TURN: usize = 32 * 1024;
+    const TURN: usize = 128 * 1024;
 
     /// A decompressor for a window of so many bits, 8 to 15.
     #[must_use]
@@ -129,6 +138,31 @@ impl Inflater {
     pub fn end(&mut self, each: impl FnMut(&[u8])) -> Result<(), InflateError> {
         // RFC 7692, 7.2.2: the octets that the sender has removed are appended.
         self.take(&TAIL, each)
+    }
+
+    /// Goes on between two messages as if it had decompressed what ends with `history`,
+    /// at most [`Inflater::WINDOW`] octets.
+    pub fn resume(&mut self, history: &[u8]) {
+        if self.context == Context::Reset {
+            return;
+        }
+        self.stream.reset(false);
+        self.has_ended = false;
+        self.distances = Self::distances(self.bits);
+        // RFC 1951, 3.2.4: a block that is not compressed.
+        let len = (history.len() as u16).to_le_bytes();
+        let block = [0, len[0], len[1], !len[0], !len[1]];
+        for octets in [&block, history] {
+            self.take(octets, |_| ()).expect("any octets can be stored");
+        }
+    }
+
+    /// Whether nothing in the stream so far would be read otherwise if it came in
+    /// other pieces, or another time.
+    #[must_use]
+    pub fn is_orderly(&self) -> bool {
+        let is_within = |(longest, window)| longest <= window;
+        !self.has_ended && self.longest_distance().is_none_or(is_within)
     }
 
     /// The longest distance at which the peer has referred to what it sent

@@ -6,6 +6,7 @@ use autobahn_cases::frame::{MessageKind, Opcode};
 use crate::codec::Header;
 use crate::content::Content;
 use crate::deflate::{InflateError, Inflater};
+use crate::replies::Course;
 use crate::utf8::Utf8;
 
 /// The longest message that is taken, in octets after decompression.
@@ -42,6 +43,8 @@ pub struct Inbox {
     pub inflater: Option<Inflater>,
     /// How many octets of a message are kept.
     pub keep: usize,
+    /// Which messages need not be read.
+    pub course: Course,
     /// What the next message should be.
     pub expected: Option<Content>,
     is_inside: bool,
@@ -65,6 +68,7 @@ impl Inbox {
         Self {
             inflater: None,
             keep,
+            course: Course::default(),
             expected: None,
             is_inside: false,
             is_compressed: false,
@@ -86,14 +90,18 @@ impl Inbox {
         }
         self.is_inside = true;
         self.is_compressed = header.rsv == 4 && self.inflater.is_some();
-        if let Some(inflater) = self.inflater.as_mut().filter(|_| self.is_compressed) {
-            inflater.begin();
-        }
-        self.text = (header.opcode == Opcode::TEXT).then(Utf8::default);
         let kind = match header.opcode {
             Opcode::BINARY => MessageKind::Binary,
             _ => MessageKind::Text,
         };
+        if !self.course.goes_on_with(kind, self.is_compressed) {
+            self.course.leave(self.inflater.as_mut());
+            self.course.stop();
+        }
+        if let Some(inflater) = self.inflater.as_mut().filter(|_| self.is_compressed) {
+            inflater.begin();
+        }
+        self.text = (header.opcode == Opcode::TEXT).then(Utf8::default);
         self.current = Current::new(kind);
     }
 
@@ -103,6 +111,42 @@ impl Inbox {
     ///
     /// If they cannot belong to such a message. The message goes on regardless.
     pub fn take(&mut self, octets: &[u8]) -> Result<(), Fault> {
+        if self.course.take(octets) {
+            return Ok(());
+        }
+        self.leave_course()?;
+        self.read(octets)
+    }
+
+    /// Reads what has come of a message, if it was not read as it came.
+    ///
+    /// # Errors
+    ///
+    /// As [`Inbox::take`].
+    pub fn decide(&mut self) -> Result<(), Fault> {
+        match self.course.is_undecided() {
+            true => self.leave_course(),
+            false => Ok(()),
+        }
+    }
+
+    fn leave_course(&mut self) -> Result<(), Fault> {
+        let held = self.course.leave(self.inflater.as_mut());
+        match held.is_empty() {
+            true => Ok(()),
+            false => self.read(&held),
+        }
+    }
+
+    fn read(&mut self, octets: &[u8]) -> Result<(), Fault> {
+        let read = self.decompress(octets);
+        if read.is_err() {
+            self.course.stop();
+        }
+        read
+    }
+
+    fn decompress(&mut self, octets: &[u8]) -> Result<(), Fault> {
         let Self {
             inflater,
             text,
@@ -134,10 +178,23 @@ impl Inbox {
     /// If the message ends where it may not. It has ended regardless.
     pub fn end(&mut self) -> Result<(), Fault> {
         self.is_inside = false;
+        if let Some(expected) = &self.expected
+            && self.course.is_known(expected)
+        {
+            self.current.len = expected.len() as u64;
+            return Ok(());
+        }
+        self.leave_course()?;
+        let mut more = 0;
+        let mut end = Ok(());
         if let Some(inflater) = self.inflater.as_mut().filter(|_| self.is_compressed) {
             // Nothing comes out of an empty block, and the suite would not look.
-            inflater.end(|_| ()).map_err(Fault::Inflate)?;
+            end = inflater.end(|octets| more += octets.len());
         }
+        if end.is_err() || more > 0 {
+            self.course.stop();
+        }
+        end.map_err(Fault::Inflate)?;
         match self.text.as_ref().is_none_or(Utf8::is_complete) {
             true => Ok(()),
             false => Err(Fault::Utf8),
@@ -147,13 +204,20 @@ impl Inbox {
     /// The message that has ended.
     pub fn message(&mut self) -> Incoming {
         let current = std::mem::replace(&mut self.current, Current::new(MessageKind::Binary));
-        let expected = self.expected.as_ref();
+        let is_expected = self
+            .expected
+            .as_ref()
+            .map(|expected| current.is_expected && current.len == expected.len() as u64);
+        let is_orderly = self.inflater.as_ref().is_some_and(Inflater::is_orderly);
+        match self.expected.as_ref().filter(|_| is_orderly) {
+            Some(expected) if is_expected == Some(true) => self.course.remember(expected),
+            _ => self.course.stop(),
+        }
         Incoming {
             kind: current.kind,
             len: current.len,
             octets: current.octets,
-            is_expected: expected
-                .map(|expected| current.is_expected && current.len == expected.len() as u64),
+            is_expected,
         }
     }
 }

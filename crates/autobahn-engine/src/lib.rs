@@ -11,7 +11,8 @@
 //! - [`performance`]: a case as it is being played; [`heard`]: what it heard.
 //! - [`judge`], [`explain`]: the verdict, and why.
 //! - [`codec`], [`mask`], [`utf8`], [`handshake`], [`extension`], [`deflate`]: the protocol.
-//! - [`corpus`], [`stream`], [`segments`], [`content`]: what is sent in sections 9, 12 and 13.
+//! - [`corpus`], [`stream`], [`segments`], [`content`]: what is sent in sections 9, 12 and 13;
+//!   [`replies`]: what came back and need not be read again.
 
 pub mod codec;
 pub mod connection;
@@ -30,6 +31,7 @@ pub mod outbox;
 pub mod pace;
 pub mod performance;
 pub mod recorder;
+pub mod replies;
 pub mod role;
 mod schedule;
 pub mod segments;

@@ -8,14 +8,15 @@
 //! light case is under way whose answer could still be late. A wait of a second (6.4)
 //! beside them is long enough, and a deviation is played again alone in any case.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{HashSet, VecDeque};
 use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use autobahn_cases::Case;
-use autobahn_cases::play::{Play, Script, Step};
+use autobahn_cases::play::{Corpus, Play, Script, Step};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, sleep};
@@ -125,9 +126,16 @@ impl Schedule {
                 Load::Heavy => schedule.heavy.push_back(case),
             }
         }
-        // The longest first, so that none is left alone at the end.
-        let by_weight = schedule.heavy.make_contiguous();
-        by_weight.sort_by_key(|case| std::cmp::Reverse(weight(case)));
+        // The longest first, so that none is left alone at the end; of equals first
+        // those whose replies need not be read again in others.
+        let mut seen = HashSet::new();
+        let heavy = schedule.heavy.into_iter().map(|case| {
+            let is_first = replies(&case).is_none_or(|replies| seen.insert(replies));
+            (Reverse(weight(&case)), !is_first, case)
+        });
+        let mut heavy: Vec<_> = heavy.collect();
+        heavy.sort_by_key(|(weight, is_later, _)| (*weight, *is_later));
+        schedule.heavy = heavy.into_iter().map(|(_, _, case)| case).collect();
         schedule
     }
 
@@ -194,6 +202,21 @@ fn load(case: &Case) -> Load {
     }
 }
 
+/// What the replies of a server to a case depend on, if it accepts the first offer.
+fn replies(case: &Case) -> Option<(Corpus, usize, bool, u8)> {
+    let Play::Compressed(plan) = &case.play else {
+        return None;
+    };
+    let offer = plan.offers.first()?;
+    let bits = offer.server_max_window_bits.unwrap_or(15);
+    Some((
+        plan.corpus,
+        plan.len,
+        offer.server_no_context_takeover,
+        bits,
+    ))
+}
+
 /// Roughly how long a heavy case takes, in octets.
 fn weight(case: &Case) -> usize {
     /// What a round trip costs besides its octets.
@@ -253,6 +276,20 @@ mod tests {
         schedule.ended(light);
         schedule.started(task(), Load::Waiting, now);
         assert!(schedule.next(now).is_some());
+    }
+
+    #[test]
+    fn of_equally_long_cases_those_whose_replies_others_share_come_first() {
+        let schedule = schedule(Jobs::ByCores);
+        let longest = schedule.heavy.iter().take(5 * 12).map(|case| case.id);
+        let ids: Vec<String> = longest.map(|id| id.to_string()).collect();
+        let first = [
+            "12.1.10", "12.2.10", "12.3.10", "12.4.10", "12.5.10", "13.2.10", "13.3.10", "13.5.10",
+        ];
+        assert_eq!(ids[..9], [&first[..], &["12.1.15"]].concat());
+        assert!(ids[9..].contains(&"13.1.10".to_owned()));
+        let weights = schedule.heavy.iter().map(|case| weight(case));
+        assert!(weights.is_sorted_by(|one, next| one >= next));
     }
 
     #[test]

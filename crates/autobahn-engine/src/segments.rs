@@ -3,12 +3,15 @@
 //! All messages of a case are a walk around the same ring of octets. What stands
 //! before a piece of it is therefore the same each time one comes by, and so is
 //! the piece compressed with that as its context. Only the ends of a message,
-//! which lie within pieces, are compressed anew: long pieces make up most of a
-//! message, short ones keep its ends short. All 216 cases of sections 12 and 13
+//! which lie within pieces, are compressed by themselves, and kept for the next
+//! case: long pieces make up most of a message, short ones keep its ends short. All
+//! 216 cases of sections 12 and 13
 //! live on a few megabytes of this, where their compressed streams have more than
 //! five hundred.
 
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use flate2::{Compress, Compression, FlushCompress};
@@ -19,6 +22,8 @@ use crate::deflate::{Context, TAIL, deflate};
 pub const SHORT: usize = 1024;
 /// The octets of a long piece before compression.
 const LONG: usize = 8 * SHORT;
+/// How many ends are kept: both of each of a thousand messages.
+const ENDS: usize = 2048;
 
 /// A ring of octets, compressed in pieces.
 #[derive(Debug)]
@@ -28,6 +33,8 @@ pub struct Segments {
     context: Context,
     long: Pieces,
     short: Pieces,
+    /// Parts of short pieces, compressed by themselves.
+    ends: Mutex<HashMap<Range<usize>, Bytes>>,
 }
 
 /// The ring in pieces of one length.
@@ -43,7 +50,7 @@ struct Pieces {
 /// Messages that are cut from the ring one after the other.
 #[derive(Debug)]
 pub struct Walk {
-    edges: Compress,
+    ends: Compress,
     /// Where in the ring the next message begins.
     at: usize,
     /// How many octets stand before the next one to which it may refer.
@@ -60,6 +67,7 @@ impl Segments {
             context,
             long: pieces(LONG, 6),
             short: pieces(SHORT, 1),
+            ends: Mutex::default(),
             ring,
         }
     }
@@ -68,7 +76,7 @@ impl Segments {
     #[must_use]
     pub fn walk(&self) -> Walk {
         Walk {
-            edges: Compress::new_with_window_bits(Compression::new(1), false, self.bits),
+            ends: Compress::new_with_window_bits(Compression::new(1), false, self.bits),
             at: 0,
             context: 0,
         }
@@ -94,9 +102,9 @@ impl Segments {
                     taken
                 }
                 None => {
-                    let edge = part.start..part.end.min((part.start / SHORT + 1) * SHORT);
-                    let taken = edge.len();
-                    self.edge(walk, edge, &mut out);
+                    let end = part.start..part.end.min((part.start / SHORT + 1) * SHORT);
+                    let taken = end.len();
+                    out.extend_from_slice(&self.end(walk, end));
                     taken
                 }
             };
@@ -109,10 +117,27 @@ impl Segments {
         out.into()
     }
 
-    /// Compresses a part of a short piece by itself.
-    fn edge(&self, walk: &mut Walk, part: Range<usize>, out: &mut Vec<u8>) {
-        walk.edges.reset();
-        deflate(&mut walk.edges, &self.ring[part], out, FlushCompress::Sync);
+    /// A part of a short piece, compressed by itself.
+    fn end(&self, walk: &mut Walk, part: Range<usize>) -> Bytes {
+        // Nothing here can panic half-way through a change.
+        let ends = || self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(octets) = ends().get(&part) {
+            return octets.clone();
+        }
+        let mut out = Vec::new();
+        walk.ends.reset();
+        deflate(
+            &mut walk.ends,
+            &self.ring[part.clone()],
+            &mut out,
+            FlushCompress::Sync,
+        );
+        let octets = Bytes::from(out);
+        let mut ends = ends();
+        if ends.len() < ENDS {
+            ends.insert(part, octets.clone());
+        }
+        octets
     }
 }
 
@@ -164,6 +189,8 @@ mod tests {
             for bits in [9, 12, 15] {
                 let segments = Segments::new(text.clone().into(), bits, context);
                 for len in [1, SHORT, SHORT + 1, LONG, 32_768, 70_000, 100_001, 250_000] {
+                    check(&segments, len, &text);
+                    // With the ends that are kept now.
                     check(&segments, len, &text);
                 }
             }

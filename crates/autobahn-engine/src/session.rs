@@ -251,6 +251,7 @@ impl Session {
         let Some(alarm) = self.timers.expire(self.now) else {
             return Expiry::Pending;
         };
+        self.decide();
         if self.state == State::Closed {
             return Expiry::Handled;
         }

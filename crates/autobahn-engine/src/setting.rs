@@ -6,6 +6,7 @@ use autobahn_cases::play::Compressed;
 
 use crate::corpus::Corpora;
 use crate::extension::Deflate;
+use crate::replies::Replies;
 use crate::stream::{Stream, Streams};
 
 /// The seed of runs that name none.
@@ -32,6 +33,8 @@ pub struct Setting {
     pub corpora: Arc<Corpora>,
     /// What of them is compressed already.
     pub streams: Arc<Streams>,
+    /// What came back and need not be read again.
+    pub replies: Arc<Replies>,
 }
 
 impl Profile {
@@ -54,6 +57,7 @@ impl Setting {
             seed,
             corpora: Arc::new(Corpora::generate(seed)),
             streams: Arc::default(),
+            replies: Arc::default(),
         }
     }
 
@@ -63,6 +67,7 @@ impl Setting {
         Self {
             corpora: Arc::new(corpora),
             streams: Arc::default(),
+            replies: Arc::default(),
             ..self
         }
     }

@@ -91,6 +91,7 @@ impl<'a> Trips<'a> {
                     return session.close(Some(1000), &[]);
                 };
                 *stream = Some(Box::new(setting.stream(plan, deflate)));
+                session.inbox.course = setting.replies.course(plan, deflate, self.count);
             }
         }
         session.close_after(self.within);
@@ -125,6 +126,12 @@ impl<'a> Trips<'a> {
                 format!("all {} messages came back in time", self.count),
             ),
         };
+        if let (Behavior::Ok, Source::Compressed { plan, setting, .. }, Some(deflate)) =
+            (behavior, &self.source, session.deflate)
+        {
+            let course = &mut session.inbox.course;
+            setting.replies.keep(plan, deflate, course);
+        }
         heard.procedure = Some(Procedure { behavior, reason });
         session.close(Some(1000), &[]);
     }

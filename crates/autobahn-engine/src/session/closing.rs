@@ -107,6 +107,11 @@ impl Session {
 
     /// The peer has ended TCP.
     pub fn lost(&mut self, loss: &Loss) {
+        let tcp = self.tcp;
+        self.decide();
+        if self.tcp != tcp {
+            return;
+        }
         match loss {
             Loss::Finished => self.recorder.note(self.now, "the peer ended TCP"),
             Loss::Reset(error) => {

@@ -41,6 +41,9 @@ impl Session {
     fn take_part(&mut self, part: Part<'_>) -> Option<Signal> {
         match part {
             Part::Begin(header) => {
+                if header.opcode != Opcode::CONTINUATION {
+                    self.decide();
+                }
                 self.check(&header);
                 self.frame = Some(header);
                 match header.opcode.is_control() {
@@ -103,6 +106,15 @@ impl Session {
             _ => {}
         }
         None
+    }
+
+    /// Sees to it that what has come of a message is read before anything else happens.
+    pub(super) fn decide(&mut self) {
+        if self.state != State::Closed
+            && let Err(fault) = self.inbox.decide()
+        {
+            self.take_fault(fault, "at this octet or before it");
+        }
     }
 
     fn take_fault(&mut self, fault: Fault, place: &str) {
