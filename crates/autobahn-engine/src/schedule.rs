@@ -160,7 +160,11 @@ impl Schedule {
             .playing
             .iter()
             .filter(|(_, load, _)| *load == Load::Heavy);
-        if heavy.count() >= self.heavy_jobs || self.playing.iter().any(is_pressed) {
+        let jobs = match self.heavy.front().is_some_and(|case| is_brief(case)) {
+            true => 2 * self.heavy_jobs,
+            false => self.heavy_jobs,
+        };
+        if heavy.count() >= jobs || self.playing.iter().any(is_pressed) {
             return None;
         }
         Some((self.heavy.pop_front()?, Load::Heavy))
@@ -215,6 +219,16 @@ fn replies(case: &Case) -> Option<(Corpus, usize, bool, u8)> {
         offer.server_no_context_takeover,
         bits,
     ))
+}
+
+/// Whether a heavy case waits for its messages more than it works on them.
+fn is_brief(case: &Case) -> bool {
+    const BRIEF: usize = 8192;
+    match &case.play {
+        Play::Script(_) | Play::Echo(_) => false,
+        Play::RoundTrips(plan) => plan.message.payload.len() <= BRIEF,
+        Play::Compressed(plan) => plan.len <= BRIEF,
+    }
 }
 
 /// Roughly how long a heavy case takes, in octets.
@@ -290,6 +304,28 @@ mod tests {
         assert!(ids[9..].contains(&"13.1.10".to_owned()));
         let weights = schedule.heavy.iter().map(|case| weight(case));
         assert!(weights.is_sorted_by(|one, next| one >= next));
+    }
+
+    #[tokio::test]
+    async fn more_of_those_with_short_messages_play_at_once() {
+        let count = |ids: &[&str]| {
+            let cases = autobahn().cases().filter(|case| {
+                let id = case.id.to_string();
+                ids.iter().any(|prefix| id.starts_with(prefix))
+            });
+            let mut schedule = Schedule::new(cases.cloned().map(Arc::new).collect(), Jobs::ByCores);
+            let heavy_jobs = schedule.heavy_jobs;
+            let mut playing = 0;
+            while let Some((_, load)) = schedule.next(Instant::now()) {
+                schedule.started(tokio::spawn(async {}).id(), load, Instant::now());
+                playing += 1;
+            }
+            (playing, heavy_jobs)
+        };
+        let (playing, jobs) = count(&["12.1.15", "12.1.16", "12.1.17", "12.1.18", "13."]);
+        assert_eq!(playing, jobs);
+        let (playing, jobs) = count(&["9.7.1", "9.7.2", "9.7.3", "9.7.4", "9.8."]);
+        assert_eq!(playing, (2 * jobs).min(10));
     }
 
     #[test]

@@ -22,8 +22,9 @@ use crate::deflate::{Context, TAIL, deflate};
 pub const SHORT: usize = 1024;
 /// The octets of a long piece before compression.
 const LONG: usize = 8 * SHORT;
-/// How many ends are kept: both of each of a thousand messages.
-const ENDS: usize = 2048;
+/// How many ends are kept: those of a thousand messages of each of the two longest
+/// lengths, which take one to two megabytes.
+const ENDS: usize = 4096;
 
 /// A ring of octets, compressed in pieces.
 #[derive(Debug)]
