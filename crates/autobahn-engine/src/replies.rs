@@ -4,8 +4,8 @@
 //! the same messages mostly sends the same compressed octets. What octets become
 //! depends on themselves and on those before them, and on nothing else: where all
 //! that came on a connection so far is what came on one on which every message was
-//! decompressed, validated and compared, the messages are what they were there. At
-//! the first octet that is another, the connection is read on as any other.
+//! decompressed, validated and compared, the messages are what they were there. From
+//! the first that is another, the connection is read as any other.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
