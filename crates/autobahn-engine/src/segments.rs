@@ -4,10 +4,9 @@
 //! before a piece of it is therefore the same each time one comes by, and so is
 //! the piece compressed with that as its context. Only the ends of a message,
 //! which lie within pieces, are compressed by themselves, and kept for the next
-//! case: long pieces make up most of a message, short ones keep its ends short. All
-//! 216 cases of sections 12 and 13
-//! live on a few megabytes of this, where their compressed streams have more than
-//! five hundred.
+//! case: long pieces make up most of a message, short ones keep its ends short.
+//! All 216 cases of sections 12 and 13 live on a few megabytes of this, where
+//! their compressed streams have more than five hundred.
 
 use std::collections::HashMap;
 use std::ops::Range;

@@ -374,3 +374,55 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn what_has_come_of_a_known_message_is_read_before_anything_else_happens() {
+    use autobahn_cases::play::{Compressed, Corpus};
+
+    use crate::content::Content;
+    use crate::replies::Replies;
+
+    let plan = Compressed {
+        corpus: Corpus::Json,
+        kind: autobahn_cases::frame::MessageKind::Text,
+        len: 5,
+        fragment: None,
+        count: 1,
+        within: Duration::from_secs(60),
+        offers: &[],
+    };
+    let (deflate, replies) = (Deflate::default(), Replies::default());
+    let peer = || {
+        let mut peer = Peer::open();
+        peer.session.deflate = Some(deflate);
+        peer.session.inbox.inflater = Some(deflate.inflater());
+        peer.session.inbox.course = replies.course(&plan, deflate, 1);
+        peer.session.inbox.expected = Some(Content::Octets("Hello".into()));
+        peer
+    };
+    // RFC 7692, section 7.2.3.1.
+    let hello = [0xc1, 7, 0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
+    let mut leader = peer();
+    assert_eq!(leader.octets(hello.to_vec()).len(), 1);
+    replies.keep(&plan, deflate, &mut leader.session.inbox.course);
+    let mut follower = peer();
+    assert_eq!(follower.octets(hello.to_vec()).len(), 1);
+
+    // Block type 3, and then a ping, the end of TCP or a timer.
+    let begun = || {
+        let mut peer = peer();
+        assert!(peer.octets(vec![0x41, 2, 0xff, 0xff]).is_empty());
+        assert!(peer.rules().is_empty());
+        peer.session.close_after(Duration::from_secs(1));
+        peer
+    };
+    let read = |peer: &Peer| peer.rules().first() == Some(&Misbehavior::Deflate);
+    let mut pinged = begun();
+    pinged.sends(ping(""));
+    let mut lost = begun();
+    lost.session.lost(&Loss::Finished);
+    let mut late = begun();
+    late.session.now += Duration::from_secs(2);
+    late.session.expire();
+    assert!(read(&pinged) && read(&lost) && read(&late));
+}
