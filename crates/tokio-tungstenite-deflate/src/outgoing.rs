@@ -116,6 +116,13 @@ impl Outgoing {
             if self.gathered.capacity() > MAX_KEPT {
                 self.gathered = Vec::new();
             }
+        } else if self.chunks.is_empty()
+            && self.written > MAX_KEPT
+            && self.written >= self.gathered.len() / 2
+        {
+            // Where something always waits, what has left would stay for ever.
+            self.gathered.drain(..self.written);
+            self.written = 0;
         }
     }
 }
@@ -227,6 +234,29 @@ mod tests {
             panic!("no error");
         };
         assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+    }
+
+    #[test]
+    fn a_peer_that_always_leaves_something_waiting_does_not_make_it_more() {
+        let mut outgoing = Outgoing::default();
+        let payload = Bytes::from_static(&[b'a'; 98]);
+        for _ in 0..500 {
+            outgoing.push(0x82, payload.clone());
+        }
+        let waiting = outgoing.len();
+        let mut octets = 0;
+        for _ in 0..100_000 {
+            outgoing.push(0x82, payload.clone());
+            outgoing.advance(100);
+            octets = octets.max(outgoing.gathered.capacity());
+        }
+        assert_eq!(outgoing.len(), waiting);
+        assert!(octets <= 4 * (waiting + MAX_KEPT), "{octets}");
+        let mut stream = Taking::new(usize::MAX, false);
+        assert!(write(&mut outgoing, &mut stream).is_ready());
+        assert_eq!(stream.taken.len(), waiting);
+        let frame = [&[0x82, 98], &payload[..]].concat();
+        assert!(stream.taken.chunks(100).all(|taken| taken == frame));
     }
 
     #[test]
