@@ -44,6 +44,9 @@ pub(crate) struct Common {
     pub(crate) places: Arc<Semaphore>,
 }
 
+/// No clock overflows so soon, and no handshake lasts so long: a hundred years.
+const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// Serves one connection from its first octet to the end of TCP.
 ///
 /// Once `stop` holds true or its sender is gone, the peer is told with close code 1001.
@@ -53,7 +56,7 @@ pub(crate) async fn run(
     common: &Common,
     stop: watch::Receiver<bool>,
 ) {
-    let deadline = Instant::now() + common.config.handshake_timeout;
+    let deadline = Instant::now() + common.config.handshake_timeout.min(NEVER);
     #[cfg(feature = "tls")]
     if let Some(identity) = &common.config.tls {
         // On the heap, so that connections without TLS are the smaller for it.

@@ -41,6 +41,18 @@ async fn a_plain_request_learns_what_this_is() {
 }
 
 #[tokio::test]
+async fn a_handshake_may_have_all_the_time_there_is() {
+    let config = Config {
+        handshake_timeout: Duration::MAX,
+        ..Config::default()
+    };
+    let server = start(config).await;
+    let mut client = Client::connect(server.local_addr()).await;
+    client.send(TEXT, b"hi").await;
+    client.expect(TEXT, b"hi").await;
+}
+
+#[tokio::test]
 async fn a_silent_client_is_let_go() {
     let config = Config {
         handshake_timeout: Duration::from_millis(100),
