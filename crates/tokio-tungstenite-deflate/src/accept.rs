@@ -68,7 +68,12 @@ where
         agreement: &mut agreement,
     };
     let config = config.unwrap_or_else(default_config);
-    let inner = accept_plain(Transport::new(stream), negotiation, Some(config)).await?;
+    let inner = accept_plain(
+        Transport::new(stream, Role::Server),
+        negotiation,
+        Some(config),
+    )
+    .await?;
     Ok(DeflateStream::after_handshake(
         inner,
         Role::Server,

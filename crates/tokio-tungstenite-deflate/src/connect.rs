@@ -57,7 +57,8 @@ where
         .headers_mut()
         .insert(SEC_WEBSOCKET_EXTENSIONS, offer);
     let config = config.unwrap_or_else(default_config);
-    let (inner, response) = connect_plain(request, Transport::new(stream), Some(config)).await?;
+    let (inner, response) =
+        connect_plain(request, Transport::new(stream, Role::Client), Some(config)).await?;
     let agreement = Agreement::confirm(response.headers(), deflate)?;
     let stream = DeflateStream::after_handshake(inner, Role::Client, agreement, deflate);
     Ok((stream, response))

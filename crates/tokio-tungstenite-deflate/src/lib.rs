@@ -6,6 +6,7 @@ mod config;
 mod connect;
 mod deflate;
 mod error;
+mod head;
 mod header;
 mod inflate;
 mod mask;

@@ -10,10 +10,12 @@ use std::{
 use bytes::{Buf, BufMut, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::{Error, Message, protocol::Role};
 
 use crate::{
-    InvalidDeflate, header,
+    InvalidDeflate,
+    head::Head,
+    header,
     outgoing::Outgoing,
     reader::{Next, Reader},
 };
@@ -43,9 +45,7 @@ pub(crate) struct Transport<S> {
 enum Phase {
     /// Octets are passed on as they come, but never past the end of a head, so that no frame
     /// gets past the reader that is to come.
-    Handshake {
-        empty_line: bool,
-    },
+    Handshake(Head),
     Frames(Box<Reader>),
 }
 
@@ -65,13 +65,10 @@ const MAX_PIECE: usize = 128 << 10;
 const BESIDES: usize = header::MAX_SIZE + 2;
 
 impl<S> Transport<S> {
-    /// Begins with the opening handshake.
-    pub(crate) fn new(stream: S) -> Self {
-        Self::with(
-            stream,
-            BytesMut::new(),
-            Phase::Handshake { empty_line: false },
-        )
+    /// Begins with the opening handshake of this side.
+    pub(crate) fn new(stream: S, role: Role) -> Self {
+        let head = Head::to(role);
+        Self::with(stream, BytesMut::new(), Phase::Handshake(head))
     }
 
     /// Begins after the opening handshake, with octets that have been read already.
@@ -131,9 +128,9 @@ impl<S> Transport<S> {
     /// Hands on what has been read, as far as possible.
     fn hand_on(&mut self, output: &mut ReadBuf<'_>) -> Result<(), InvalidDeflate> {
         match &mut self.phase {
-            Phase::Handshake { empty_line } => {
+            Phase::Handshake(head) => {
                 let length = self.input.len().min(output.remaining());
-                let length = head(&self.input[..length], empty_line);
+                let length = head.end(&self.input[..length]);
                 output.put_slice(&self.input[..length]);
                 self.input.advance(length);
                 Ok(())
@@ -141,22 +138,6 @@ impl<S> Transport<S> {
             Phase::Frames(reader) => reader.read(&mut self.input, output),
         }
     }
-}
-
-/// How many octets come up to the next empty line, which ends the head of a request or response.
-fn head(octets: &[u8], empty_line: &mut bool) -> usize {
-    for (index, octet) in octets.iter().enumerate() {
-        match octet {
-            b'\n' if *empty_line => {
-                *empty_line = false;
-                return index + 1;
-            }
-            b'\n' => *empty_line = true,
-            b'\r' => {}
-            _ => *empty_line = false,
-        }
-    }
-    octets.len()
 }
 
 impl<S: AsyncRead + Unpin> Transport<S> {
@@ -305,34 +286,5 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Transport<S> {
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let stream = ready!(self.get_mut().poll_drained(context))?;
         stream.poll_shutdown(context)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The pieces that a handshake sees.
-    fn heads(octets: &str) -> Vec<&str> {
-        let (mut rest, mut empty_line, mut heads) = (octets, false, Vec::new());
-        while !rest.is_empty() {
-            let (head, after) = rest.split_at(head(rest.as_bytes(), &mut empty_line));
-            heads.push(head);
-            rest = after;
-        }
-        heads
-    }
-
-    #[test]
-    fn nothing_past_a_head_is_handed_on_with_it() {
-        for (octets, expected) in [
-            ("a\r\nb\r\n\r\nc", &["a\r\nb\r\n\r\n", "c"][..]),
-            ("a\nb\n\nc", &["a\nb\n\n", "c"]),
-            ("a\r\n\nb", &["a\r\n\n", "b"]),
-            ("\r\n\r\na\r\n\r\nb", &["\r\n\r\n", "a\r\n\r\n", "b"]),
-            ("a\r\nb", &["a\r\nb"]),
-        ] {
-            assert_eq!(heads(octets), expected);
-        }
     }
 }

@@ -158,6 +158,23 @@ async fn a_client_fails_a_connection_that_was_negotiated_wrongly() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_refused_gets_to_read_why() {
+    let (client, mut server) = duplex(1000);
+    let serve = async {
+        head(&mut server).await;
+        let response = "HTTP/1.1 403 Forbidden\r\nContent-Length: 6\r\n\r\nwhy\n\n!";
+        server.write_all(response.as_bytes()).await.unwrap();
+    };
+    let config = DeflateConfig::default();
+    let ((), connected) = join!(serve, client_async("ws://localhost/", client, &config));
+    let Err(ConnectError::Handshake(Error::Http(response))) = connected else {
+        panic!("{connected:?}");
+    };
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert_eq!(response.body().as_deref(), Some(b"why\n\n!".as_slice()));
+}
+
+#[tokio::test]
 async fn both_sides_agree_and_understand_each_other() {
     for send in [8, 9, 12, 15] {
         for receive in [8, 10, 15] {
