@@ -144,6 +144,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> DeflateStream<S> {
         }
     }
 
+    /// tungstenite has something to send now, or may have.
+    fn expect_flush(&mut self) {
+        // A Pong that finds no room in its buffer is sent with the flush after the next.
+        let may_lack_room = self.inner.get_config().max_write_buffer_size < usize::MAX;
+        let due = 1 + u8::from(may_lack_room);
+        self.inner.get_mut().expect_flushes(due);
+    }
+
     /// Queues a message of a server while nothing waits in tungstenite: as it is, where there is
     /// no `compressed` payload.
     fn send_directly(
@@ -253,7 +261,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for DeflateStream<S> {
             Some(Ok(
                 Message::Text(_) | Message::Binary(_) | Message::Pong(_) | Message::Frame(_),
             )) => {}
-            Some(Ok(Message::Ping(_))) => this.inner.get_mut().expect_flush(),
+            Some(Ok(Message::Ping(_))) => this.expect_flush(),
             Some(Ok(Message::Close(_)) | Err(_)) | None => this.path = Path::Closing,
         }
         Poll::Ready(next)
@@ -287,7 +295,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for DeflateStream<S> {
                 return Pin::new(&mut this.inner).start_send(message);
             }
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {
-                this.inner.get_mut().expect_flush();
+                this.expect_flush();
                 return Pin::new(&mut this.inner).start_send(message);
             }
         };
@@ -297,7 +305,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for DeflateStream<S> {
         if direct && this.inner.get_ref().flushed() {
             return this.send_directly(opcode, payload, message);
         }
-        this.inner.get_mut().expect_flush();
+        this.expect_flush();
         let frame = match payload {
             Some(payload) => compressed(opcode, payload),
             None => return Pin::new(&mut this.inner).start_send(message),
@@ -334,5 +342,38 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for DeflateStream<S> {
     fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.closing();
         Pin::new(&mut self.inner).poll_close(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt;
+    use tokio::io::duplex;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_only_reads_has_the_direct_way_again_after_a_ping() {
+        for (config, direct) in [
+            (default_config(), true),
+            // The Pong may have found no room.
+            (default_config().max_write_buffer_size(1 << 20), false),
+        ] {
+            let (near, _far) = duplex(1000);
+            let mut client = DeflateStream::from_partially_read(
+                near,
+                b"\x89\x00\x82\x00\x82\x00".to_vec(),
+                Role::Client,
+                Some(config),
+                None,
+                &DeflateConfig::default(),
+            )
+            .await;
+            assert!(client.next().await.unwrap().unwrap().is_ping());
+            assert!(!client.inner.get_ref().flushed());
+            assert!(client.next().await.unwrap().unwrap().is_binary());
+            assert_eq!(client.inner.get_ref().flushed(), direct);
+            assert!(client.next().await.unwrap().unwrap().is_binary());
+        }
     }
 }

@@ -110,10 +110,9 @@ impl<S> Transport<S> {
         self.flushes_due == 0
     }
 
-    /// tungstenite has something to send now, or may have.
-    pub(crate) fn expect_flush(&mut self) {
-        // A Pong that finds no room in its buffer is sent with the next flush.
-        self.flushes_due = 2;
+    /// tungstenite has something to send now, or may have, and needs so many flushes for it.
+    pub(crate) fn expect_flushes(&mut self, due: u8) {
+        self.flushes_due = due;
     }
 
     /// What leaves before anything that tungstenite sends.
