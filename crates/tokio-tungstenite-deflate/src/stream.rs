@@ -268,6 +268,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for DeflateStream<S> {
     }
 }
 
+impl<S: AsyncRead + AsyncWrite + Unpin> DeflateStream<S> {
+    /// Writes what tungstenite leaves: once the peer has sent a Close, or ended TCP, it flushes
+    /// nothing below it any more.
+    fn poll_last(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        match self.path {
+            Path::Direct => Poll::Ready(Ok(())),
+            Path::Closing | Path::Failed => Pin::new(self.inner.get_mut())
+                .poll_flush(context)
+                .map_err(Error::Io),
+        }
+    }
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> FusedStream for DeflateStream<S> {
     fn is_terminated(&self) -> bool {
         self.path == Path::Failed || self.inner.is_terminated()
@@ -336,12 +349,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for DeflateStream<S> {
         if direct && !self.inner.get_ref().flushed() {
             ready!(Pin::new(&mut self.inner).poll_flush(context))?;
         }
-        Poll::Ready(Ok(()))
+        self.poll_last(context)
     }
 
     fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.closing();
-        Pin::new(&mut self.inner).poll_close(context)
+        ready!(Pin::new(&mut self.inner).poll_close(context))?;
+        self.poll_last(context)
     }
 }
 

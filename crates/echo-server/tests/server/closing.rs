@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use echo_server::Config;
 use flate2::{Compress, Compression, FlushCompress};
+use tokio::io::AsyncWriteExt;
 
 use crate::client::{BINARY, CLOSE, Client, PING, TEXT, frame, request_with, start};
 
@@ -126,6 +127,21 @@ async fn a_close_is_answered_with_its_code_and_tcp_ended_at_once() {
     client.send(CLOSE, b"").await;
     client.expect(CLOSE, b"").await;
     client.expect_end().await;
+}
+
+#[tokio::test]
+async fn a_client_that_ends_its_own_direction_gets_all_its_echoes() {
+    let server = start(Config::default()).await;
+    for length in [1, 100, 10_000, 1 << 20] {
+        let mut client = Client::connect(server.local_addr()).await;
+        let message = frame(BINARY, &vec![7; length]);
+        client.write(&message.repeat(3)).await;
+        client.0.shutdown().await.unwrap();
+        for _ in 0..3 {
+            client.expect(BINARY, &vec![7; length]).await;
+        }
+        client.expect_end().await;
+    }
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use tokio_tungstenite::{
 };
 use tokio_tungstenite_deflate::default_config;
 
-use crate::wire::{self, FIN, PING, plain, socket};
+use crate::wire::{self, FIN, PING, plain, receive_async, socket};
 
 /// Messages of all kinds and sizes, recognizable by their number.
 fn message(number: usize) -> Message {
@@ -90,6 +90,41 @@ async fn a_pong_comes_after_what_was_sent_before_it() {
     }
     let (text, binary, pong) = ((true, false), (false, false), (false, true));
     assert_eq!(kinds, [text, binary, pong, text]);
+}
+
+#[tokio::test]
+async fn a_peer_that_ends_its_own_direction_still_gets_what_waits_for_it() {
+    for messages in [1, 100] {
+        let (near, far) = duplex(1000);
+        let mut server = socket(near, Role::Server, Some(plain()), default_config()).await;
+        let (mut read, mut write) = tokio::io::split(far);
+        for _ in 0..messages {
+            server.feed(Message::binary(vec![7; 1000])).await.unwrap();
+        }
+        write.shutdown().await.unwrap();
+        server.next().await.unwrap().unwrap_err();
+        let (flushed, octets) = tokio::join!(
+            async {
+                server.flush().await.unwrap();
+                server.get_mut().shutdown().await
+            },
+            async {
+                let mut octets = Vec::new();
+                read.read_to_end(&mut octets).await.unwrap();
+                octets
+            }
+        );
+        flushed.unwrap();
+        let (arrived, _) = receive_async(
+            octets,
+            vec![1000],
+            Role::Client,
+            Some(plain()),
+            default_config(),
+        )
+        .await;
+        assert_eq!(arrived, vec![Message::binary(vec![7; 1000]); messages]);
+    }
 }
 
 /// The reader answers pings while the writer waits for a peer that reads nothing; whoever of
