@@ -18,6 +18,7 @@ mod reader;
 mod recycled;
 mod stream;
 mod transport;
+mod turn;
 mod window;
 
 #[cfg(feature = "connect")]

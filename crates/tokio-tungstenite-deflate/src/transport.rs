@@ -18,6 +18,7 @@ use crate::{
     header,
     outgoing::Outgoing,
     reader::{Next, Reader},
+    turn::Turn,
 };
 
 /// A stream whose input goes through a [`Reader`] once the opening handshake is over. Output is
@@ -32,6 +33,7 @@ pub(crate) struct Transport<S> {
     /// How many octets to ask for: follows what has come of late.
     read_size: usize,
     phase: Phase,
+    turn: Turn,
     /// To be returned once what came before it has been handed on.
     failure: Option<InvalidDeflate>,
     /// How the input has ended, if that is not known to tungstenite yet.
@@ -84,6 +86,7 @@ impl<S> Transport<S> {
             allocated: 0,
             read_size: MIN_READ,
             phase,
+            turn: Turn::default(),
             failure: None,
             end: None,
             outgoing: Outgoing::default(),
@@ -155,8 +158,12 @@ impl<S: AsyncRead + Unpin> Transport<S> {
             if self.failure.is_some() {
                 return Poll::Ready(None);
             }
+            ready!(self.turn.poll_go_on(context));
             let missing = match reader.whole(&mut self.input, self.allocated) {
-                Next::Message(message) => return Poll::Ready(Some(Ok(message))),
+                Next::Message(message) => {
+                    self.turn.spend(message.len());
+                    return Poll::Ready(Some(Ok(message)));
+                }
                 Next::Failed(error) => return Poll::Ready(Some(Err(error))),
                 Next::More(missing) => missing,
                 Next::Other => return Poll::Ready(None),
@@ -198,7 +205,7 @@ impl<S: AsyncRead + Unpin> Transport<S> {
             let mut buffer = buffer.limit(room.min(MAX_PIECE));
             let read = pin!(self.stream.read_buf(&mut buffer)).poll(context);
             if read.is_pending() {
-                self.shrink();
+                self.wait();
             }
             return read;
         }
@@ -208,7 +215,7 @@ impl<S: AsyncRead + Unpin> Transport<S> {
         self.allocated = self.allocated.max(self.input.capacity());
         let read = pin!(self.stream.read_buf(&mut self.input)).poll(context);
         let Poll::Ready(read) = read else {
-            self.shrink();
+            self.wait();
             return Poll::Pending;
         };
         let length = read?;
@@ -220,8 +227,9 @@ impl<S: AsyncRead + Unpin> Transport<S> {
         Poll::Ready(Ok(length))
     }
 
-    /// A connection that waits needs no large buffer.
-    fn shrink(&mut self) {
+    /// A connection that waits lets others have their turn, and needs no large buffer.
+    fn wait(&mut self) {
+        self.turn = Turn::default();
         if self.input.is_empty() && self.allocated > MIN_READ + BESIDES {
             self.input = BytesMut::new();
             self.allocated = 0;
@@ -237,13 +245,16 @@ impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = output.filled().len();
+        ready!(this.turn.poll_go_on(context));
         loop {
             // Even without input there may be output that found no room the last time.
             let handed_on = match this.failure.take() {
                 Some(failure) => Err(failure),
                 None => this.hand_on(output),
             };
-            if output.filled().len() > before {
+            let handed = output.filled().len() - before;
+            if handed > 0 {
+                this.turn.spend(handed);
                 this.failure = handed_on.err();
                 return Poll::Ready(Ok(()));
             }

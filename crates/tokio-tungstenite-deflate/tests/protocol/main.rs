@@ -7,4 +7,5 @@ mod hostile;
 mod large;
 mod messages;
 mod sending;
+mod turns;
 mod wire;

@@ -89,6 +89,8 @@ pub(crate) struct Pieces {
     sizes: Vec<usize>,
     turn: usize,
     pause: bool,
+    /// Whether a read has found nothing more.
+    exhausted: bool,
     pub(crate) output: Vec<u8>,
 }
 
@@ -109,6 +111,7 @@ impl AsyncRead for Pieces {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.input.is_empty() {
+            self.exhausted = true;
             return Poll::Pending;
         }
         self.pause = !self.pause;
@@ -193,9 +196,9 @@ pub(crate) async fn receive_async(
     let mut socket = socket(Pieces::new(input, sizes), role, agreement, config).await;
     let mut messages = Vec::new();
     loop {
-        // A socket that waits while its input is used up has seen everything.
+        // A socket that waits for more input has seen everything.
         let next = std::future::poll_fn(|context| match socket.poll_next_unpin(context) {
-            Poll::Pending if socket.get_ref().input.is_empty() => Poll::Ready(None),
+            Poll::Pending if socket.get_ref().exhausted => Poll::Ready(None),
             poll => poll,
         });
         match next.await {
