@@ -136,6 +136,12 @@ impl Outbox {
         self.items.truncate(kept);
     }
 
+    /// How many frames, messages and pieces of octets wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
     /// Whether everything is written.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -180,8 +186,9 @@ impl Outbox {
 
     fn push(&mut self, mut item: Item) {
         // What comes after a chopped frame waits in the same queue, and leaves
-        // it one write at a time.
-        let behind_pieces = self.items.iter().any(|item| item.write != Write::Plain);
+        // it one write at a time; so the last one tells of all.
+        let last = self.items.back();
+        let behind_pieces = last.is_some_and(|item| item.write != Write::Plain);
         if behind_pieces && item.write == Write::Plain {
             item.write = Write::Sync;
         }

@@ -111,6 +111,10 @@ pub struct Session {
     control: Vec<u8>,
     /// The payloads of our pings that no pong has answered.
     pings: Vec<Vec<u8>>,
+    /// Whether there were too many pings to answer them all.
+    has_left_pings: bool,
+    /// Since when nothing but the end of TCP and a kill is to come.
+    over_since: Option<Time>,
     streamed: Option<sending::Streamed>,
 }
 
@@ -139,6 +143,8 @@ impl Session {
             head: Head::default(),
             control: Vec::new(),
             pings: Vec::new(),
+            has_left_pings: false,
+            over_since: None,
             streamed: None,
         };
         let alarm = Alarm::Connection(ConnectionTimeout::OpeningHandshake);
@@ -171,7 +177,12 @@ impl Session {
     /// has no timer left and does not end would last for ever.
     #[must_use]
     pub fn last_deadline(&self) -> Time {
-        self.timers.latest() + GRACE
+        // A Close that would be ours is of no effect any more.
+        let latest = match self.over_since {
+            Some(since) => since.max(self.timers.latest_pending_but(Alarm::Close)),
+            None => self.timers.latest(),
+        };
+        latest + GRACE
     }
 
     /// Puts the octets of the next write into `out`, which is empty; leaves it

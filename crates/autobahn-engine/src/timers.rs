@@ -26,7 +26,7 @@ pub enum Alarm {
 pub struct Timers {
     /// In the order in which they were set.
     pending: Vec<(Time, Alarm)>,
-    /// The latest deadline of any timer, pending or not.
+    /// The latest deadline of any timer, set or not.
     latest: Time,
 }
 
@@ -52,6 +52,22 @@ impl Timers {
     #[must_use]
     pub fn next(&self) -> Option<Time> {
         self.first().map(|(_, (deadline, _))| deadline)
+    }
+
+    /// Whether a timer for `alarm` is set.
+    #[must_use]
+    pub fn is_set(&self, alarm: Alarm) -> bool {
+        self.pending.iter().any(|(_, pending)| *pending == alarm)
+    }
+
+    /// The latest deadline of the timers that are set, but for those for `alarm`.
+    #[must_use]
+    pub fn latest_pending_but(&self, alarm: Alarm) -> Time {
+        let others = self.pending.iter().filter(|(_, other)| *other != alarm);
+        others
+            .map(|(deadline, _)| *deadline)
+            .max()
+            .unwrap_or_default()
     }
 
     /// The latest deadline that any timer has had.

@@ -85,6 +85,7 @@ impl Session {
             State::Open | State::Connecting => {
                 self.ending.clean = true;
                 self.send_close(Some(1000), &[], Initiative::Reply);
+                self.over_since = Some(self.now);
                 if self.role == Role::Server {
                     self.drop_tcp(Tcp::Finish);
                 }
@@ -96,7 +97,10 @@ impl Session {
                 match self.role {
                     Role::Client => {
                         let alarm = Alarm::Connection(ConnectionTimeout::ServerDrop);
-                        self.timers.set(self.now + SERVER_DROP, alarm);
+                        // With the first Close; more of them change nothing.
+                        if !self.timers.is_set(alarm) {
+                            self.timers.set(self.now + SERVER_DROP, alarm);
+                        }
                     }
                     Role::Server => self.drop_tcp(Tcp::Abort),
                 }
@@ -165,6 +169,7 @@ impl Session {
         self.ending.dropped_by_us = true;
         self.state = State::Closed;
         self.tcp = how;
+        self.over_since = Some(self.now);
         let note = match how {
             Tcp::Abort => {
                 self.outbox.clear();
@@ -183,6 +188,7 @@ impl Session {
         if self.state != State::Closed {
             self.outbox.clear();
             self.tcp = Tcp::Finish;
+            self.over_since = Some(self.now);
             self.recorder.note(self.now, "we cannot go on, and end TCP");
         }
         self.end();

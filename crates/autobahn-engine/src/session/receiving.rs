@@ -10,6 +10,8 @@ use crate::role::Role;
 
 /// The most octets of a control frame that are kept; a legal one has 125.
 const MAX_CONTROL: usize = 64 * 1024;
+/// How many frames of ours may wait before pings are left without an answer.
+const MAX_WAITING: usize = 128 * 1024;
 
 impl Session {
     /// The next thing in `input` that the case hears of; `input` is shortened by
@@ -92,7 +94,7 @@ impl Session {
             Opcode::CLOSE => self.take_close(&payload),
             // RFC 6455, 5.5.2: an endpoint that has not received a Close frame
             // answers. We answer only while the connection is open.
-            Opcode::PING if self.state == State::Open => self.send(&pong(payload)),
+            Opcode::PING if self.state == State::Open => self.answer(payload),
             Opcode::PONG => {
                 match self.pings.iter().position(|ping| *ping == payload) {
                     Some(index) => drop(self.pings.drain(..=index)),
@@ -106,6 +108,19 @@ impl Session {
             _ => {}
         }
         None
+    }
+
+    fn answer(&mut self, ping: Vec<u8>) {
+        if self.outbox.len() < MAX_WAITING {
+            self.send(&pong(ping));
+        } else if !self.has_left_pings {
+            self.has_left_pings = true;
+            let detail = format!(
+                "{MAX_WAITING} pongs wait for the peer to take them, and more pings came: \
+                 they are not answered"
+            );
+            self.find(Misbehavior::ExceedsLimit, detail);
+        }
     }
 
     /// Sees to it that what has come of a message is read before anything else happens.

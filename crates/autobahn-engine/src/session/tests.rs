@@ -376,6 +376,32 @@ proptest::proptest! {
 }
 
 #[test]
+fn pings_are_not_answered_without_end() {
+    let mut peer = Peer::open();
+    for _ in 0..4 {
+        peer.octets(b"\x89\x00".repeat(50_000));
+    }
+    assert_eq!(peer.rules(), [Misbehavior::ExceedsLimit]);
+    peer.flush();
+    assert_eq!(peer.out.len(), 128 * 1024 * 6, "pongs with masking keys");
+    peer.sends(ping("again"));
+    peer.flush();
+    assert_eq!(peer.out.len(), 6 + 5);
+}
+
+#[test]
+fn more_close_frames_move_no_deadline() {
+    let mut peer = Peer::open();
+    peer.session.close(Some(1000), b"");
+    peer.closes(b"\x03\xe8");
+    peer.at(900);
+    peer.octets(b"\x88\x00".repeat(50_000));
+    assert_eq!(peer.session.deadline(), Some(Duration::from_secs(1)));
+    peer.at(1000);
+    assert_eq!(peer.session.deadline(), None);
+}
+
+#[test]
 fn what_has_come_of_a_known_message_is_read_before_anything_else_happens() {
     use autobahn_cases::play::{Compressed, Corpus};
 
