@@ -21,6 +21,10 @@ enum Step {
     Alarm,
 }
 
+/// How many reads and writes a timer that has run out waits for: as many as there
+/// may be of what came in time, and was not looked at because we were stopped.
+const MAX_LATE: u32 = 64;
+
 /// Plays on a stream until it has ended or is to be ended: [`Session::tcp`] says
 /// how. Both directions move on whatever the other does, so that a peer that
 /// stops reading until we read cannot stop us.
@@ -42,6 +46,8 @@ pub async fn drive<S>(
     // Whether what was written may lie in a layer between us and TCP.
     let mut held = false;
     let mut has_read = false;
+    // How many steps there were since a timer ran out.
+    let mut late = 0;
     let mut sleep = pin!(sleep_until(started));
 
     loop {
@@ -123,9 +129,14 @@ pub async fn drive<S>(
             Step::Flushed(Ok(())) => held = false,
             Step::Alarm => {}
         }
-        loop {
+        late = match (&step, session.deadline()) {
+            (Step::Alarm, _) => MAX_LATE,
+            (_, Some(deadline)) if deadline <= session.now => late + 1,
+            _ => 0,
+        };
+        while late >= MAX_LATE {
             match session.expire() {
-                Expiry::Pending => break,
+                Expiry::Pending => late = 0,
                 Expiry::Handled => {}
                 Expiry::Signal(signal) => performance.hear(signal, session),
             }

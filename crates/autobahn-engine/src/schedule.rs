@@ -6,7 +6,7 @@
 //! come the cases that only wait, and beside them the light ones, whose deadlines are
 //! half a second to a few seconds. Those that take all of a machine come when no
 //! light case is under way whose answer could still be late. A wait of a second (6.4)
-//! beside them is long enough, and a deviation is played again alone in any case.
+//! beside them is long enough; and deviations can be played again alone.
 
 use std::cmp::Reverse;
 use std::collections::{HashSet, VecDeque};

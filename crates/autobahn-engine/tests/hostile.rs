@@ -96,6 +96,36 @@ async fn a_peer_that_closes_first_and_keeps_tcp_open_ends_as_if_it_had_dropped_i
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_came_in_time_counts_though_we_were_stopped() {
+    let case = autobahn().case("6.6.1".parse().unwrap()).unwrap();
+    let (ours, mut theirs) = duplex(16 * 1024);
+    let (heard, has_heard) = tokio::sync::oneshot::channel();
+    let peer = tokio::spawn(async move {
+        open(&mut theirs).await;
+        theirs.read_u8().await.expect("a frame comes");
+        heard.send(()).expect("somebody waits");
+        theirs
+            .write_all(b"\x88\x02\x03\xef")
+            .await
+            .expect("it fits");
+        theirs.shutdown().await.expect("it can be shut down");
+        sleep_on(theirs).await;
+    });
+    let target = Target::new("test", 80);
+    let mut playing = std::pin::pin!(play_case(ours, &target, case, &SETTING));
+    tokio::select! {
+        biased;
+        _ = has_heard => {}
+        _ = &mut playing => panic!("the case is not over"),
+    }
+    // The case gives the peer half a second.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let outcome = playing.await;
+    peer.abort();
+    assert_eq!(outcome.verdict, Verdict::OK);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_peer_that_never_reads_is_reset_when_the_case_is_over() {
     let (outcome, seconds) = play("9.1.6", |mut stream| async move {
         open(&mut stream).await;
