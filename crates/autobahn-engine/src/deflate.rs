@@ -66,6 +66,8 @@ pub struct Inflater {
     context: Context,
     /// The stream has said that it is at its end; nothing after it counts.
     has_ended: bool,
+    /// The last octet that the peer has sent of any message.
+    last: u8,
     out: Vec<u8>,
     /// Sees to it that a small window is not exceeded.
     distances: Option<Distances>,
@@ -85,6 +87,7 @@ impl Inflater {
             bits,
             context,
             has_ended: false,
+            last: 0,
             out: vec![0; Self::TURN],
             distances: Self::distances(bits),
         }
@@ -93,9 +96,18 @@ impl Inflater {
     /// A message begins.
     pub fn begin(&mut self) {
         if self.context == Context::Reset {
-            self.stream.reset(false);
-            self.has_ended = false;
-            self.distances = Self::distances(self.bits);
+            self.restart();
+        }
+    }
+
+    /// Begins a stream, and keeps what is known of the distances so far.
+    fn restart(&mut self) {
+        self.stream.reset(false);
+        self.has_ended = false;
+        let longest = self.distances.take().map_or(0, |before| before.longest);
+        self.distances = Self::distances(self.bits);
+        if let Some(distances) = &mut self.distances {
+            distances.longest = longest;
         }
     }
 
@@ -104,7 +116,12 @@ impl Inflater {
     /// # Errors
     ///
     /// If they are no DEFLATE, or refer to what is out of the window.
-    pub fn take(&mut self, octets: &[u8], mut each: impl FnMut(&[u8])) -> Result<(), InflateError> {
+    pub fn take(&mut self, octets: &[u8], each: impl FnMut(&[u8])) -> Result<(), InflateError> {
+        self.last = octets.last().copied().unwrap_or(self.last);
+        self.run(octets, each)
+    }
+
+    fn run(&mut self, octets: &[u8], mut each: impl FnMut(&[u8])) -> Result<(), InflateError> {
         let distances = self.distances.as_mut();
         if distances.is_some_and(|distances| !distances.take(octets)) {
             return Err(InflateError("invalid distance too far back".to_owned()));
@@ -137,7 +154,7 @@ impl Inflater {
     /// As [`Inflater::take`].
     pub fn end(&mut self, each: impl FnMut(&[u8])) -> Result<(), InflateError> {
         // RFC 7692, 7.2.2: the octets that the sender has removed are appended.
-        self.take(&TAIL, each)
+        self.run(&TAIL, each)
     }
 
     /// Goes on between two messages as if it had decompressed what ends with `history`,
@@ -146,14 +163,12 @@ impl Inflater {
         if self.context == Context::Reset {
             return;
         }
-        self.stream.reset(false);
-        self.has_ended = false;
-        self.distances = Self::distances(self.bits);
+        self.restart();
         // RFC 1951, 3.2.4: a block that is not compressed.
         let len = (history.len() as u16).to_le_bytes();
         let block = [0, len[0], len[1], !len[0], !len[1]];
         for octets in [&block, history] {
-            self.take(octets, |_| ()).expect("any octets can be stored");
+            self.run(octets, |_| ()).expect("any octets can be stored");
         }
     }
 
@@ -162,7 +177,10 @@ impl Inflater {
     #[must_use]
     pub fn is_orderly(&self) -> bool {
         let is_within = |(longest, window)| longest <= window;
-        !self.has_ended && self.longest_distance().is_none_or(is_within)
+        // RFC 7692, 7.2.1: the last three bits begin an empty block, and are zero, as is
+        // what fills their octet.
+        let ends_with_a_block = self.last < 0x20;
+        !self.has_ended && ends_with_a_block && self.longest_distance().is_none_or(is_within)
     }
 
     /// The longest distance at which the peer has referred to what it sent

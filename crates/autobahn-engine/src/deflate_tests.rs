@@ -74,6 +74,30 @@ fn a_reference_out_of_the_window_is_an_error_with_a_name() {
 }
 
 #[test]
+fn a_distance_is_known_also_of_a_message_whose_context_is_reset() {
+    let mut deflater = Deflater::new(Compression::default(), 15, Context::Reset);
+    let mut inflater = Inflater::new(9, Context::Reset);
+    inflate(
+        &mut inflater,
+        &compress(&mut deflater, &repeating(600, 700)),
+    )
+    .unwrap();
+    inflate(&mut inflater, &compress(&mut deflater, b"Hello")).unwrap();
+    let (longest, window) = inflater.longest_distance().unwrap();
+    assert_eq!((longest, window), (600, 512));
+}
+
+#[test]
+fn a_message_that_ends_inside_a_block_is_not_orderly() {
+    let whole = compress(&mut Deflater::Stored, b"Hello");
+    for (message, is_orderly) in [(&whole[..], true), (&whole[..whole.len() - 1], false)] {
+        let mut inflater = Inflater::new(15, Context::Kept);
+        assert_eq!(inflate(&mut inflater, message).unwrap(), b"Hello");
+        assert_eq!(inflater.is_orderly(), is_orderly);
+    }
+}
+
+#[test]
 fn a_reference_to_a_context_that_is_reset_is_an_error() {
     let mut deflater = Deflater::new(Compression::new(6), 15, Context::Kept);
     let message = repeating(200, 200);

@@ -230,6 +230,10 @@ impl Session {
             let detail = format!("the length {} is not written as it must be", header.len);
             violations.push((LengthForm, detail));
         }
+        // A CONT frame goes on with a message, unless it is none.
+        if !violations.is_empty() {
+            self.decide();
+        }
         for (rule, detail) in violations {
             self.violate(rule, 1002, detail);
         }

@@ -447,8 +447,13 @@ fn what_has_come_of_a_known_message_is_read_before_anything_else_happens() {
     pinged.sends(ping(""));
     let mut lost = begun();
     lost.session.lost(&Loss::Finished);
+    let mut masked = begun();
+    masked.sends(FrameSpec {
+        mask: Mask::Fixed([0; 4]),
+        ..continuation("")
+    });
     let mut late = begun();
     late.session.now += Duration::from_secs(2);
     late.session.expire();
-    assert!(read(&pinged) && read(&lost) && read(&late));
+    assert!(read(&pinged) && read(&lost) && read(&masked) && read(&late));
 }
