@@ -10,9 +10,12 @@ use tokio::sync::mpsc;
 use crate::engine::{Engine, EngineError, Jobs, Plan, Progress};
 use crate::run::{CaseResult, EngineInfo, Record};
 
-/// The most deviations that are played again. More of them are no matter of
-/// chance, and playing them again would only take time.
+/// The most deviations that are all played again. More of them are hardly a matter
+/// of chance: a few tell whether it makes a difference that a case is played alone.
 const MOST_REPLAYS: usize = 16;
+
+/// How many deviations are played again at first where there are very many.
+const SAMPLE: usize = 4;
 
 /// What a session brought.
 #[derive(Debug)]
@@ -74,24 +77,60 @@ pub async fn play<E: Engine>(
         };
     }
 
-    let deviating: Vec<CaseId> = records
+    let mut deviating: Vec<CaseId> = records
         .values()
         .filter(|record| observer.deviates(record))
         .map(|record| record.id)
         .collect();
-    if deviating.is_empty() || deviating.len() > MOST_REPLAYS {
-        return Played {
-            engine: engine_info,
-            records: records.into_values().collect(),
-            end,
-        };
+    let mut end = End::Finished;
+    if deviating.len() > MOST_REPLAYS {
+        let every = deviating.len() / SAMPLE;
+        let few: Vec<_> = deviating
+            .iter()
+            .copied()
+            .step_by(every)
+            .take(SAMPLE)
+            .collect();
+        deviating.retain(|id| !few.contains(id));
+        end = again(
+            engine,
+            plan,
+            &few,
+            observer,
+            interrupt.as_mut(),
+            &mut records,
+        )
+        .await;
+        let is_same = few.iter().all(|id| observer.deviates(&records[id]));
+        if is_same {
+            deviating.clear();
+        }
     }
+    if matches!(end, End::Finished) && !deviating.is_empty() {
+        end = again(engine, plan, &deviating, observer, interrupt, &mut records).await;
+    }
+    Played {
+        engine: engine_info,
+        records: records.into_values().collect(),
+        end,
+    }
+}
+
+/// Plays cases alone, and keeps what came of them before.
+async fn again<E: Engine>(
+    engine: &E,
+    plan: &Plan,
+    cases: &[CaseId],
+    observer: &mut impl Observer,
+    interrupt: impl Future<Output = Interrupt> + Unpin,
+    records: &mut BTreeMap<CaseId, Record>,
+) -> End {
     let again = Plan {
-        cases: deviating,
+        cases: cases.to_vec(),
         jobs: Jobs::Serial,
         ..plan.clone()
     };
-    let count = again.cases.len();
+    let count = cases.len();
     observer.saw(&Progress::Preparing(format!(
         "playing {count} deviating case(s) again, alone"
     )));
@@ -103,11 +142,7 @@ pub async fn play<E: Engine>(
         records.insert(record.id, record);
     };
     let (_, end) = once(engine, &again, observer, interrupt, &mut keep).await;
-    Played {
-        engine: engine_info,
-        records: records.into_values().collect(),
-        end,
-    }
+    end
 }
 
 /// Plays a plan once and hands on what happens.
@@ -278,6 +313,24 @@ mod tests {
         };
         assert_eq!(earlier.verdict, FAILED);
         assert_eq!(engine.plays.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn of_very_many_deviations_a_few_tell_whether_playing_alone_helps() {
+        let ids: Vec<String> = (1..=100).map(|number| format!("6.22.{number}")).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        for (alone, replayed) in [(Verdict::OK, 100), (FAILED, SAMPLE)] {
+            let engine = fake(FAILED, alone);
+            let played = play(&engine, &plan(&ids), &mut ExpectOk(None), pending()).await;
+            assert_eq!(played.records.len(), 100);
+            let again = played
+                .records
+                .iter()
+                .filter(|record| !record.earlier.is_empty());
+            assert_eq!(again.count(), replayed);
+            let differ = |record: &&Record| record.outcome().unwrap().verdict != alone;
+            assert_eq!(played.records.iter().filter(differ).count(), 0);
+        }
     }
 
     #[tokio::test]
