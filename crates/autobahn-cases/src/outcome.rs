@@ -149,6 +149,10 @@ mod millis {
 
     use serde::{Deserialize, Deserializer, Serializer, de};
 
+    /// The most that is read: eleven days. No case is open for so long, and what is
+    /// summed over all of them stays a duration.
+    const LONGEST: f64 = 1e9;
+
     #[expect(clippy::ref_option, reason = "the signature is serde's")]
     pub(super) fn serialize<S: Serializer>(
         value: &Option<Duration>,
@@ -167,9 +171,10 @@ mod millis {
         let Some(millis) = Option::<f64>::deserialize(deserializer)? else {
             return Ok(None);
         };
-        let duration = Duration::try_from_secs_f64(millis / 1000.0);
-        duration
-            .map(Some)
-            .map_err(|_| de::Error::custom("expected milliseconds, 0 or more"))
+        if !(0.0..=LONGEST).contains(&millis) {
+            let message = format!("`duration_ms` must be from 0 to {LONGEST}, not {millis}");
+            return Err(de::Error::custom(message));
+        }
+        Ok(Some(Duration::from_secs_f64(millis / 1000.0)))
     }
 }

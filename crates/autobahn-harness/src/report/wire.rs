@@ -34,7 +34,7 @@ pub fn last(transcript: &Transcript, most: usize) -> WireLog {
     let shown = &telling[telling.len().saturating_sub(most)..];
     WireLog {
         lines: shown.iter().map(|entry| render(entry)).collect(),
-        all: telling.len() as u64 + transcript.omitted,
+        all: (telling.len() as u64).saturating_add(transcript.omitted),
     }
 }
 

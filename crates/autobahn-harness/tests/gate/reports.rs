@@ -390,6 +390,44 @@ fn the_command_plays_just_this_case_again() {
     );
 }
 
+#[test]
+fn numbers_that_no_engine_writes_are_reported_all_the_same() {
+    let (mut run, baseline) = (conforming(), fixture::baseline(""));
+    let frame = FrameEntry {
+        fin: true,
+        rsv: 0,
+        opcode: Opcode::TEXT,
+        mask: None,
+        payload: Excerpt {
+            len: Some(u64::MAX),
+            hex: Vec::new(),
+        },
+        write: Write::Plain,
+    };
+    // A silence of all the time there is, and more events than are shown.
+    for (case, verdict, events) in [("1.1.1", "failed", 2), ("12.1.1", "ok", 100)] {
+        let mut outcome = outcome(verdict);
+        outcome.transcript.entries = (0..events)
+            .map(|at| Entry {
+                micros: Some(if at == 0 { 0 } else { u64::MAX }),
+                what: What::Received(frame.clone()),
+            })
+            .collect();
+        outcome.transcript.omitted = u64::MAX;
+        record_of(&mut run, case).result = CaseResult::Played(Box::new(outcome));
+    }
+    run.provenance.duration_ms = u64::MAX;
+    let judgement = judged(&run, &baseline);
+    for format in Format::ALL {
+        assert!(!format.render(&judgement).is_empty());
+    }
+    let text = Format::Text.render(&judgement);
+    assert!(
+        text.contains(&format!("last 2 of {} events", u64::MAX)),
+        "{text}"
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

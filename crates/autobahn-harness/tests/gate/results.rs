@@ -101,6 +101,13 @@ fn what_is_wrong_with_an_outcome_is_said() {
         "\"error\": 7",
         &["`error` must be a string"],
     );
+    for number in ["1.8e22", "-1"] {
+        refused(
+            "\"duration_ms\": 12.0",
+            &format!("\"duration_ms\": {number}"),
+            &["`duration_ms` must be from 0 to 1000000000", "line"],
+        );
+    }
     let both = "\"error\": \"x\", \"verdict\": {\"behavior\": \"OK\", \"close\": \"OK\"}";
     refused("\"error\": \"no answer\"", both, &["has no `verdict`"]);
 }

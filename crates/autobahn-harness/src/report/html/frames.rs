@@ -53,7 +53,7 @@ impl Frames {
             .iter()
             .map(|one| line_of(one, detail))
             .collect();
-        let omitted = cut as u64 + transcript.omitted;
+        let omitted = transcript.omitted.saturating_add(cut as u64);
         if omitted > 0 {
             // What the engine did not keep was in the middle.
             let at = if cut > 0 { first } else { first / 2 };

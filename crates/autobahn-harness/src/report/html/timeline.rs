@@ -125,7 +125,8 @@ impl Drawing {
         let mut before: Option<u64> = None;
         for (at, entry) in told.iter().enumerate() {
             if at == first && first < last {
-                let omitted = (last - first) as u64 + transcript.omitted;
+                let cut = (last - first) as u64;
+                let omitted = transcript.omitted.saturating_add(cut);
                 add(Kind::Omitted(omitted));
             }
             if (first..last).contains(&at) {
@@ -151,7 +152,7 @@ impl Drawing {
 fn silence(micros: u64) -> String {
     match micros {
         0..750_000 => String::from("½ s"),
-        _ => format!("{} s", (micros + 500_000) / 1_000_000),
+        _ => format!("{} s", micros.saturating_add(500_000) / 1_000_000),
     }
 }
 
