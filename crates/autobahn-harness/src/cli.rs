@@ -91,8 +91,8 @@ impl Cli {
     /// Does what was asked for.
     pub(crate) fn execute(&self) -> Result<ExitCode, Failure> {
         match &self.command {
-            Command::Run(args) => run::execute(args),
-            Command::Gate(args) => stored::gate(args),
+            Command::Run(args) => Ok(run::execute(args)),
+            Command::Gate(args) => Ok(stored::gate(args)),
             Command::Report(args) => stored::report(args),
             Command::Diff(args) => diff::execute(args),
             Command::Trace(args) => trace::execute(args),

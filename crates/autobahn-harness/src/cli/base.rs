@@ -84,31 +84,34 @@ impl BaseArgs {
 }
 
 impl StepOutputs {
-    /// Appends what a command came to.
+    /// Appends what a command came to. Returns the code with which it ends: that
+    /// this could not be written hides nothing that is graver.
     pub(super) fn write(
         &self,
         code: ExitCode,
         judgement: Option<&Judgement<'_>>,
         reports: &[String],
-    ) -> Result<(), Failure> {
+    ) -> ExitCode {
         let Some(path) = &self.outputs else {
-            return Ok(());
+            return code;
         };
         let text = outputs::render(code, judgement, reports);
         let file = OpenOptions::new().create(true).append(true).open(path);
-        file.and_then(|mut file| file.write_all(text.as_bytes()))
+        let written = file
+            .and_then(|mut file| file.write_all(text.as_bytes()))
             .with_context(|| format!("cannot write `{}`", path.display()))
-            .exits(ExitCode::Output)
+            .exits(ExitCode::Output);
+        match written {
+            Ok(()) => code,
+            Err(failure) => ExitCode::first([code, failure.tell()]),
+        }
     }
 
-    /// Appends how a command ended that came to no judgement.
-    pub(super) fn without_judgement(
-        &self,
-        ended: Result<ExitCode, Failure>,
-    ) -> Result<ExitCode, Failure> {
-        if let Err(failure) = &ended {
-            self.write(failure.code(), None, &[])?;
+    /// Tells of a failure that left no judgement, and appends how that ended.
+    pub(super) fn without_judgement(&self, ended: Result<ExitCode, Failure>) -> ExitCode {
+        match ended {
+            Ok(code) => code,
+            Err(failure) => self.write(failure.tell(), None, &[]),
         }
-        ended
     }
 }

@@ -35,11 +35,6 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 }
 
 impl Failure {
-    /// The exit code that it means.
-    pub(super) fn code(&self) -> ExitCode {
-        self.code
-    }
-
     /// What is wrong, in words.
     pub(super) fn message(&self) -> String {
         format!("{:#}", self.error)

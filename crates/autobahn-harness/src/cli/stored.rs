@@ -65,7 +65,7 @@ pub(crate) struct ReportArgs {
 }
 
 /// Judges, and tells of every deviation.
-pub(super) fn gate(args: &GateArgs) -> Result<ExitCode, Failure> {
+pub(super) fn gate(args: &GateArgs) -> ExitCode {
     args.outputs.without_judgement(attempt(args))
 }
 
@@ -86,8 +86,7 @@ fn attempt(args: &GateArgs) -> Result<ExitCode, Failure> {
         }
     }
     let code = ExitCode::first(codes);
-    args.outputs.write(code, Some(&judgement), &reports)?;
-    Ok(code)
+    Ok(args.outputs.write(code, Some(&judgement), &reports))
 }
 
 /// Renders.

@@ -165,6 +165,28 @@ fn a_report_that_cannot_be_written_is_no_pass() {
 }
 
 #[test]
+fn outputs_for_later_steps_that_cannot_be_written_hide_nothing() {
+    let fixture = Fixture::new();
+    let nowhere = ["--outputs", "no-directory/outputs"];
+    let told = "cannot write `no-directory/outputs`";
+    fixture.ingest(&nowhere).with(110, &["299 passed", told]);
+    let gate = ["gate", "reports/results.json", nowhere[0], nowhere[1]];
+    fixture.run(&gate).with(110, &["299 passed", told]);
+    let skipped = ["6.4", "--skip", "6.4.*", nowhere[0], nowhere[1]];
+    fixture.ingest(&skipped).with(110, &["is skipped", told]);
+    fixture.write("empty.toml", BASELINE.split("\n[[").next().unwrap());
+    let all = [&gate[..], &["--baseline", "empty.toml"]].concat();
+    fixture.run(&all).with(100, &["218 regressions", told]);
+    fixture.write("autobahn/baseline.toml", "version = 7");
+    let ended = fixture.run(&gate).with(96, &["baseline.toml:1", told]);
+    let words = ended.stderr.matches("cannot use `autobahn").count();
+    assert_eq!(words, 1, "told once:\n{}", ended.stderr);
+    fixture
+        .ingest(&nowhere)
+        .with(96, &["baseline.toml:1", told]);
+}
+
+#[test]
 fn an_engine_that_is_not_there_is_no_verdict() {
     let fixture = Fixture::new();
     let output = fixture
