@@ -140,13 +140,14 @@ impl OutputArgs {
         self.previous.as_deref().map(read).transpose()
     }
 
-    /// Writes the standard formats and those that were asked for; returns where.
+    /// Writes the standard formats and those that were asked for, one whatever
+    /// becomes of the others; returns where, and what could not be written.
     pub(super) fn write(
         &self,
         judgements: &[Judgement<'_>],
         previous: Option<&Run>,
-    ) -> Result<Vec<PathBuf>, Failure> {
-        let mut written = Vec::new();
+    ) -> (Vec<PathBuf>, Vec<Failure>) {
+        let (mut written, mut failed) = (Vec::new(), Vec::new());
         let standard = STANDARD.map(|format| Wanted { format, path: None });
         let standard = match judgements {
             _ if self.no_reports => &[][..],
@@ -157,11 +158,15 @@ impl OutputArgs {
         for wanted in standard.iter().chain(&self.report) {
             let own = self.out.join(wanted.format.file_name());
             let path = wanted.path.as_ref().unwrap_or(&own);
-            if !written.contains(path) {
-                written.extend(wanted.write(judgements, previous, path)?);
+            if written.contains(path) {
+                continue;
+            }
+            match wanted.write(judgements, previous, path) {
+                Ok(path) => written.extend(path),
+                Err(failure) => failed.push(failure),
             }
         }
-        Ok(written)
+        (written, failed)
     }
 
     /// The cases that deviated in the run whose results lie there.

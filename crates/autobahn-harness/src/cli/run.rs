@@ -200,26 +200,22 @@ fn conclude(
     if run.finished {
         codes.push(judgement.exit_code());
     }
-    let mut reports = Vec::new();
-    match args.output.write(slice::from_ref(&judgement), previous) {
-        Ok(paths) => {
-            match was_interrupted {
-                _ if run.cases.is_empty() => {}
-                // What is missing is missing because of that.
-                true => line(terminal::summary(&judgement, color()).trim_end()),
-                false => tell(&judgement),
-            }
-            let paths = paths.iter().map(|path| path.display().to_string());
-            reports.extend(paths);
-            if !reports.is_empty() {
-                line(&format!("     Reports {}", reports.join("  ")));
-            }
-            if let Some(command) = official(run).filter(|_| !run.cases.is_empty()) {
-                line(&format!("    Official {command}"));
-            }
-        }
-        Err(failure) => codes.push(failure.tell()),
+    let (paths, failed) = args.output.write(slice::from_ref(&judgement), previous);
+    match was_interrupted {
+        _ if run.cases.is_empty() => {}
+        // What is missing is missing because of that.
+        true => line(terminal::summary(&judgement, color()).trim_end()),
+        false => tell(&judgement),
     }
+    let paths = paths.iter().map(|path| path.display().to_string());
+    let reports: Vec<String> = paths.collect();
+    if !reports.is_empty() {
+        line(&format!("     Reports {}", reports.join("  ")));
+    }
+    if let Some(command) = official(run).filter(|_| !run.cases.is_empty()) {
+        line(&format!("    Official {command}"));
+    }
+    codes.extend(failed.iter().map(Failure::tell));
     let code = ExitCode::first(codes);
     let code = args.outputs.write(code, Some(&judgement), &reports);
     // What the judgement says has been told.

@@ -101,8 +101,8 @@ pub(super) fn report(args: &ReportArgs) -> Result<ExitCode, Failure> {
         .iter()
         .map(|run| judged(run).compared_with(base.as_ref()))
         .collect();
-    args.output.write(&judgements, previous.as_ref())?;
-    Ok(ExitCode::Passed)
+    let (_, failed) = args.output.write(&judgements, previous.as_ref());
+    Ok(ExitCode::first(failed.iter().map(Failure::tell)))
 }
 
 /// A run, and the file that it stands in.

@@ -165,6 +165,30 @@ fn a_report_that_cannot_be_written_is_no_pass() {
 }
 
 #[test]
+fn a_report_that_cannot_be_written_hides_neither_the_verdict_nor_the_others() {
+    let fixture = Fixture::new();
+    fixture.write("taken", "a file where a directory should be");
+    let wanted = "tap=taken/1.tap,badge=taken/badge.json,ctrf=ctrf.json";
+    let words = [
+        "218 expected deviations",
+        "Reports reports/index.html",
+        "cannot write `taken/1.tap`",
+        "cannot write `taken/badge.json`",
+    ];
+    fixture.ingest(&["--report", wanted]).with(110, &words);
+    assert!(fixture.path("ctrf.json").exists());
+    std::fs::remove_file(fixture.path("ctrf.json")).unwrap();
+    fixture
+        .run(&["report", "reports/results.json", "--report", wanted])
+        .with(110, &words[2..]);
+    assert!(fixture.path("ctrf.json").exists());
+
+    fixture.forge("5.20", "\"OK\"", "\"FAILED\"");
+    let words = ["regression: report 5.20", "Summary", words[2]];
+    fixture.ingest(&["--report", wanted]).with(100, &words);
+}
+
+#[test]
 fn outputs_for_later_steps_that_cannot_be_written_hide_nothing() {
     let fixture = Fixture::new();
     let nowhere = ["--outputs", "no-directory/outputs"];
