@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context as _, anyhow};
@@ -108,9 +108,56 @@ impl Wanted {
             .exits(ExitCode::Output)?;
         Ok(Some(path.to_owned()))
     }
+
+    /// The file that says what it is of: of a directory, the one without which the
+    /// others say nothing; none for stdout.
+    fn file(&self, place: &Path) -> Option<PathBuf> {
+        let path = self.path.as_deref().unwrap_or(place);
+        let mut file = path.to_owned();
+        file.extend(first_file(self.format));
+        (path != Path::new("-")).then_some(file)
+    }
+}
+
+/// Refuses two formats for one file: the second would take the place of the first.
+pub(super) fn distinct<'a>(
+    all: impl Iterator<Item = (&'a Wanted, PathBuf)>,
+) -> Result<(), Failure> {
+    let mut taken: Vec<(PathBuf, Format)> = Vec::new();
+    for (wanted, place) in all {
+        let Some(file) = wanted.file(&place) else {
+            continue;
+        };
+        // Of `x` and `./x`, too.
+        let known = path::absolute(&file).unwrap_or_else(|_| file.clone());
+        let (new, other) = (wanted.format, taken.iter().find(|(file, _)| *file == known));
+        if let Some((_, other)) = other.filter(|(_, other)| *other != new) {
+            let (other, new, file) = (other.name(), new.name(), file.display());
+            let error = anyhow!(
+                "`{other}` and `{new}` would both be written to `{file}`; give one of them another \
+                 place: --report {new}=PATH"
+            );
+            return Err(error).exits(ExitCode::Usage);
+        }
+        taken.push((known, new));
+    }
+    Ok(())
 }
 
 impl OutputArgs {
+    /// Refuses two formats for one file.
+    pub(super) fn distinct(&self) -> Result<(), Failure> {
+        let standard: Vec<Wanted> = self.standard().collect();
+        let all = standard.iter().chain(&self.report);
+        distinct(all.map(|wanted| (wanted, self.out.join(wanted.format.file_name()))))
+    }
+
+    /// What is written without being asked for.
+    fn standard(&self) -> impl Iterator<Item = Wanted> {
+        let formats = STANDARD.into_iter().filter(|_| !self.no_reports);
+        formats.map(|format| Wanted { format, path: None })
+    }
+
     /// Makes the directory and takes away the reports of an earlier run, which
     /// must not be taken for those of this one.
     pub(super) fn prepare(&self) -> anyhow::Result<()> {
@@ -148,13 +195,9 @@ impl OutputArgs {
         previous: Option<&Run>,
     ) -> (Vec<PathBuf>, Vec<Failure>) {
         let (mut written, mut failed) = (Vec::new(), Vec::new());
-        let standard = STANDARD.map(|format| Wanted { format, path: None });
-        let standard = match judgements {
-            _ if self.no_reports => &[][..],
-            [_] => &standard,
-            // Of several engines there is a page, and no one file of results.
-            _ => &standard[..1],
-        };
+        // Of several engines there is a page, and no one file of results.
+        let fits = |wanted: &Wanted| judgements.len() == 1 || wanted.format == Format::Html;
+        let standard: Vec<Wanted> = self.standard().filter(fits).collect();
         for wanted in standard.iter().chain(&self.report) {
             let own = self.out.join(wanted.format.file_name());
             let path = wanted.path.as_ref().unwrap_or(&own);

@@ -62,6 +62,7 @@ pub(super) fn execute(args: &RunArgs) -> ExitCode {
 }
 
 fn attempt(args: &RunArgs) -> Result<ExitCode, Failure> {
+    args.output.distinct()?;
     let baseline = args.against.load()?;
     let selected = match args.failed {
         true => args.output.deviations(&baseline)?,

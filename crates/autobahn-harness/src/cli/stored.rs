@@ -70,6 +70,8 @@ pub(super) fn gate(args: &GateArgs) -> ExitCode {
 }
 
 fn attempt(args: &GateArgs) -> Result<ExitCode, Failure> {
+    let stdout = || PathBuf::from("-");
+    output::distinct(args.report.iter().map(|wanted| (wanted, stdout())))?;
     let baseline = args.against.load()?;
     let previous = args.previous.as_deref().map(output::read).transpose()?;
     let base = args.base.load(&baseline, previous.as_ref())?;
@@ -91,6 +93,7 @@ fn attempt(args: &GateArgs) -> Result<ExitCode, Failure> {
 
 /// Renders.
 pub(super) fn report(args: &ReportArgs) -> Result<ExitCode, Failure> {
+    args.output.distinct()?;
     let baseline: Baseline = args.against.load()?;
     let by_engine = by_engine(read(&args.results)?).into_iter();
     let runs = by_engine.map(merged).collect::<Result<Vec<Run>, _>>()?;

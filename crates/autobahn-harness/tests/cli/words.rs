@@ -118,6 +118,40 @@ fn a_format_goes_to_stdout_when_it_is_asked_for() {
 }
 
 #[test]
+fn two_formats_for_one_file_are_refused() {
+    let fixture = Fixture::new();
+    let played = ["run", "--engine", "report:recorded"];
+    let refused = |command: &[&str], report: &str, words: &[&str]| {
+        let all = [command, &["--report", report]].concat();
+        fixture.run(&all).with(2, words);
+    };
+    let words = ["`tap` and `ctrf`", "`x.out`", "--report ctrf=PATH"];
+    refused(&played, "tap=x.out,ctrf=x.out", &words);
+    refused(&played, "tap=./x.out,ctrf=x.out", &words);
+    let words = ["`json` and `junit`", "`reports/results.json`"];
+    refused(&played, "junit=reports/results.json", &words);
+    let words = ["`autobahn` and `json`", "`a/index.json`"];
+    refused(&played, "autobahn=a,json=a/index.json", &words);
+    assert!(!fixture.path("reports").exists() && !fixture.path("x.out").exists());
+
+    fixture
+        .ingest(&["--report", "html,tap=-,tap=y,tap=y"])
+        .with(0, &[]);
+    for command in ["gate", "report"] {
+        let words = ["`tap` and `ctrf`", "`x.out`"];
+        refused(
+            &[command, "reports/results.json"],
+            "tap=x.out,ctrf=x.out",
+            &words,
+        );
+    }
+    // What goes to stdout stands one after the other.
+    let both = ["gate", "reports/results.json", "--report", "badge,tap"];
+    let ended = fixture.run(&both).with(0, &[]);
+    assert!(ended.stdout.contains("schemaVersion") && ended.stdout.contains("TAP version"));
+}
+
+#[test]
 fn every_format_is_named_in_the_help() {
     let fixture = Fixture::new();
     for command in ["run", "report"] {
