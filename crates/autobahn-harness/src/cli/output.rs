@@ -158,31 +158,40 @@ impl OutputArgs {
         formats.map(|format| Wanted { format, path: None })
     }
 
-    /// Makes the directory and takes away the reports of an earlier run, which
-    /// must not be taken for those of this one.
-    pub(super) fn prepare(&self) -> anyhow::Result<()> {
+    /// Takes away the reports of an earlier run, which must not be taken for those
+    /// of this one, however this one ends. Read what is needed of them before.
+    pub(super) fn clear(&self) -> anyhow::Result<()> {
         if self.no_reports {
             return Ok(());
         }
-        let out = &self.out;
-        fs::create_dir_all(out).with_context(|| format!("cannot make `{}`", out.display()))?;
         for format in Format::ALL {
-            let mut path = out.join(format.file_name());
-            // Of a directory, the file without which the others say nothing.
+            let mut path = self.out.join(format.file_name());
             path.extend(first_file(format));
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(error)
-                        .with_context(|| format!("cannot remove `{}`", path.display()));
-                }
-                _ => {}
+            remove(&path)?;
+        }
+        for wanted in &self.report {
+            let own = self.out.join(wanted.format.file_name());
+            // A device, say, is nothing that an earlier run has left.
+            let is_file = |path: &PathBuf| fs::symlink_metadata(path).is_ok_and(|it| it.is_file());
+            if let Some(path) = wanted.file(&own).filter(is_file) {
+                remove(&path)?;
             }
         }
         Ok(())
     }
 
+    /// Takes away earlier reports, and makes the directory.
+    pub(super) fn prepare(&self) -> anyhow::Result<()> {
+        self.clear()?;
+        let out = self.out.display();
+        match self.no_reports {
+            true => Ok(()),
+            false => fs::create_dir_all(&self.out).with_context(|| format!("cannot make `{out}`")),
+        }
+    }
+
     /// The earlier run, if there is one to compare with. Read it before
-    /// [`Self::prepare`] takes it away.
+    /// [`Self::clear`] takes it away.
     pub(super) fn previous(&self) -> Result<Option<Run>, Failure> {
         self.previous.as_deref().map(read).transpose()
     }
@@ -221,6 +230,17 @@ impl OutputArgs {
             .iter()
             .map(|judged| judged.id)
             .collect())
+    }
+}
+
+/// Removes a file if it is there.
+fn remove(path: &Path) -> anyhow::Result<()> {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    match fs::remove_file(path) {
+        Err(error) if !matches!(error.kind(), NotFound | NotADirectory) => {
+            Err(error).with_context(|| format!("cannot remove `{}`", path.display()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -63,6 +63,11 @@ pub(super) fn execute(args: &RunArgs) -> ExitCode {
 
 fn attempt(args: &RunArgs) -> Result<ExitCode, Failure> {
     args.output.distinct()?;
+    let previous = args.output.previous();
+    // What --failed goes by is red by itself, and needed again where this fails.
+    if !args.failed {
+        args.output.clear().exits(ExitCode::Output)?;
+    }
     let baseline = args.against.load()?;
     let selected = match args.failed {
         true => args.output.deviations(&baseline)?,
@@ -75,7 +80,7 @@ fn attempt(args: &RunArgs) -> Result<ExitCode, Failure> {
         });
         return Ok(args.outputs.write(ExitCode::AllSkipped, None, &[]));
     }
-    let previous = args.output.previous()?;
+    let previous = previous?;
     let base = args.base.load(&baseline, previous.as_ref())?;
     args.output.prepare().exits(ExitCode::Output)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -117,6 +117,50 @@ fn what_a_run_before_left_is_not_taken_for_this_one() {
 }
 
 #[test]
+fn a_run_that_plays_nothing_leaves_no_report_of_an_earlier_one() {
+    let fixture = Fixture::new();
+    let wanted = ["--report", "junit=own.xml,autobahn=own"];
+    let files = ["reports/results.json", "own.xml", "own/index.json"];
+    let after = |code: i32, arguments: &[&str]| {
+        fixture.write("autobahn/baseline.toml", BASELINE);
+        fixture.ingest(&wanted).with(0, &[]);
+        if arguments.is_empty() {
+            fixture.write("autobahn/baseline.toml", "version = 7");
+        }
+        fixture
+            .ingest(&[&wanted[..], arguments].concat())
+            .with(code, &[]);
+        for file in files {
+            assert!(!fixture.path(file).exists(), "{file} after {arguments:?}");
+        }
+    };
+    after(96, &[]);
+    after(96, &["7.9.99"]);
+    after(4, &["6.4", "--skip", "6"]);
+    after(96, &["--base", "main"]);
+    after(101, &["--previous", "nowhere.json"]);
+}
+
+#[test]
+fn only_files_that_would_be_written_are_taken_away() {
+    let fixture = Fixture::new();
+    fixture.write("kept/file", "");
+    fixture.write("own/other", "");
+    fixture.write("reports/other", "");
+    let wanted = ["7.9.99", "--report", "tap=kept,autobahn=own"];
+    fixture.ingest(&wanted).with(96, &[]);
+    // A mistake in a command does not take away by what --failed goes.
+    fixture.forge("5.20", "\"OK\"", "\"FAILED\"");
+    fixture.ingest(&[]).with(100, &[]);
+    let again = ["--failed", "--base", "no-such"];
+    fixture.ingest(&again).with(96, &[]);
+    fixture.ingest(&["--failed"]).with(100, &["1 case "]);
+    for file in ["kept/file", "own/other", "reports/other"] {
+        assert!(fixture.path(file).exists(), "{file}");
+    }
+}
+
+#[test]
 fn a_stale_entry_is_red() {
     let fixture = Fixture::new();
     fixture.forge("6.4.3", "\"NON-STRICT\"", "\"OK\"");
@@ -196,11 +240,11 @@ fn outputs_for_later_steps_that_cannot_be_written_hide_nothing() {
     fixture.ingest(&nowhere).with(110, &["299 passed", told]);
     let gate = ["gate", "reports/results.json", nowhere[0], nowhere[1]];
     fixture.run(&gate).with(110, &["299 passed", told]);
-    let skipped = ["6.4", "--skip", "6.4.*", nowhere[0], nowhere[1]];
-    fixture.ingest(&skipped).with(110, &["is skipped", told]);
     fixture.write("empty.toml", BASELINE.split("\n[[").next().unwrap());
     let all = [&gate[..], &["--baseline", "empty.toml"]].concat();
     fixture.run(&all).with(100, &["218 regressions", told]);
+    let skipped = ["6.4", "--skip", "6.4.*", nowhere[0], nowhere[1]];
+    fixture.ingest(&skipped).with(110, &["is skipped", told]);
     fixture.write("autobahn/baseline.toml", "version = 7");
     let ended = fixture.run(&gate).with(96, &["baseline.toml:1", told]);
     let words = ended.stderr.matches("cannot use `autobahn").count();
