@@ -10,7 +10,7 @@ use autobahn_cases::{Case, CaseId, Outcome};
 
 use crate::baseline::Entry;
 use crate::gate::{Judged, Judgement, Origin, Status, Trouble};
-use crate::official::premises;
+use crate::official::{premises, said};
 use crate::report::escape::{line, shell};
 use crate::report::wire::{self, WireLog};
 use crate::run::{CaseResult, Provenance, Run};
@@ -278,15 +278,19 @@ pub fn reproduce_all(run: &Run, target: &str, ids: &[CaseId]) -> String {
     let mut words = vec![String::from("autobahn run")];
     words.extend(ids.iter().map(CaseId::to_string));
     // One of a list by its name, and a server that was there by its address.
-    let known = targets
+    let url = targets
         .iter()
-        .find(|known| known.name == target && target == "url");
-    match known {
-        Some(known) => words.push(format!("--url {}", shell(&known.url))),
-        None if command.iter().any(|word| word.starts_with("--target")) => {
-            words.push(format!("--target {}", shell(target)));
-        }
-        None => {}
+        .find(|known| known.name == target && target == "url" && !known.url.is_empty())
+        .map(|known| known.url.as_str());
+    let is_report = engine.name.starts_with("report");
+    let starts = command.iter().any(|word| word == "--");
+    if said(command, "--target").is_some() {
+        words.push(format!("--target {}", shell(target)));
+    } else if let Some(url) = url.or(said(command, "--url")) {
+        words.push(format!("--url {}", shell(url)));
+    } else if is_report && !starts {
+        // Only its reader knows where that server is; it is not the bundled one.
+        words.push(String::from("--url ws://HOST:PORT"));
     }
     if matches!(engine.name.as_str(), "docker" | "process") {
         words.push(format!("--engine {}", engine.name));

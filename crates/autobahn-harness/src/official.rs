@@ -39,13 +39,17 @@ pub fn official(run: &Run) -> Option<String> {
     Some(words.join(" "))
 }
 
-/// What a command says of files and of trust: nothing plays alike without it.
+/// What a command says of files, of trust and of the image: nothing plays alike
+/// without it.
 pub(crate) fn premises(command: &[String]) -> Vec<String> {
     let mut words = Vec::new();
     let mut command = command.iter().take_while(|word| *word != "--");
     while let Some(word) = command.next() {
         let name = word.split('=').next().unwrap_or_default();
-        if matches!(name, "--ca" | "--corpora" | "--insecure") {
+        if matches!(
+            name,
+            "--ca" | "--corpora" | "--image" | "--insecure" | "--targets"
+        ) {
             words.push(shell(word));
             if name == word && name != "--insecure" {
                 words.extend(command.next().map(|value| shell(value)));
@@ -53,6 +57,20 @@ pub(crate) fn premises(command: &[String]) -> Vec<String> {
         }
     }
     words
+}
+
+/// The value that a command gives an option, if it names it.
+pub(crate) fn said<'a>(command: &'a [String], option: &str) -> Option<&'a str> {
+    let mut words = command.iter().take_while(|word| *word != "--");
+    while let Some(word) = words.next() {
+        match word.strip_prefix(option) {
+            Some("") => return words.next().map(String::as_str),
+            // Another one may begin alike.
+            Some(rest) if rest.starts_with('=') => return Some(&rest[1..]),
+            _ => {}
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -77,10 +95,14 @@ mod tests {
 
     #[test]
     fn premises_are_what_stands_before_the_server() {
-        let command = "autobahn run --ca a --insecure --corpora=b 6.4 -- server --ca c";
+        let command = "autobahn run --ca a --insecure --corpora=b --image i --targets t 6.4 -- server --ca c --url u";
         let command: Vec<String> = command.split(' ').map(str::to_owned).collect();
-        let expected = ["--ca", "a", "--insecure", "--corpora=b"];
-        assert_eq!(premises(&command), expected);
+        let expected = "--ca a --insecure --corpora=b --image i --targets t";
+        assert_eq!(premises(&command).join(" "), expected);
+        assert_eq!(said(&command, "--ca"), Some("a"));
+        assert_eq!(said(&command, "--corpora"), Some("b"));
+        assert_eq!(said(&command, "--target"), None);
+        assert_eq!(said(&command, "--url"), None);
     }
 
     #[test]

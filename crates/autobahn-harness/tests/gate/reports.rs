@@ -391,6 +391,92 @@ fn the_command_plays_just_this_case_again() {
 }
 
 #[test]
+fn the_command_names_the_same_server_as_before() {
+    let baseline = fixture::baseline("");
+    let reproduce = |engine: &str, target_name: &str, url: &str, command: &str| {
+        let mut record = record("echo", "1.1.1", &["failed"]);
+        record.target = target_name.to_owned();
+        let mut run = run([id("1.1.1")].into(), vec![record]);
+        run.provenance.engine.name = engine.to_owned();
+        run.provenance.targets = vec![target(target_name)];
+        run.provenance.targets[0].url = url.to_owned();
+        run.provenance.command = command.split(' ').map(String::from).collect();
+        let text = Format::Text.render(&judged(&run, &baseline));
+        let line = text.lines().find_map(|line| line.split_once("reproduce: "));
+        line.unwrap().1.to_owned()
+    };
+    let own = "ws://127.0.0.1:9001/";
+    for (engine, target, url, command, expected) in [
+        (
+            "embedded",
+            "server",
+            own,
+            "autobahn run --url ws://a:1 -- srv --url x",
+            "--url ws://a:1 -- srv --url x",
+        ),
+        (
+            "embedded",
+            "server",
+            own,
+            "autobahn run -- srv --target x",
+            "-- srv --target x",
+        ),
+        (
+            "embedded",
+            "a",
+            own,
+            "autobahn run --targets=t.toml --target a,b",
+            "--target a --targets=t.toml",
+        ),
+        (
+            "embedded",
+            "echo",
+            own,
+            "autobahn run --targets t.toml",
+            "--targets t.toml",
+        ),
+        (
+            "docker",
+            "echo",
+            own,
+            "autobahn run --engine docker --image own:1",
+            "--engine docker --image own:1",
+        ),
+        (
+            "report",
+            "report",
+            "",
+            "autobahn run --engine report:DIR",
+            "--url ws://HOST:PORT",
+        ),
+        (
+            "report:DIR",
+            "report",
+            "",
+            "autobahn run --engine report:DIR",
+            "--url ws://HOST:PORT",
+        ),
+        (
+            "report",
+            "url",
+            "",
+            "autobahn run --engine report:DIR --url ws://a:1",
+            "--url ws://a:1",
+        ),
+        (
+            "report",
+            "mine",
+            "",
+            "autobahn run --engine report:DIR --target mine",
+            "--target mine",
+        ),
+    ] {
+        let command = reproduce(engine, target, url, command);
+        assert_eq!(command, format!("autobahn run 1.1.1 {expected}"));
+    }
+}
+
+#[test]
 fn numbers_that_no_engine_writes_are_reported_all_the_same() {
     let (mut run, baseline) = (conforming(), fixture::baseline(""));
     let frame = FrameEntry {
