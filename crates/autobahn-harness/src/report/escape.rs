@@ -1,7 +1,7 @@
 //! Text from a peer, made harmless: on a terminal, in Markdown, in a command.
 
-/// One line without anything that moves a cursor, hides or reorders text, at
-/// most [`MOST`] characters of it.
+/// One line without anything that moves a cursor, hides or reorders text, or is a
+/// command to who shows it, at most [`MOST`] characters of it.
 #[must_use]
 pub fn line(text: &str) -> String {
     let mut safe = String::with_capacity(text.len().min(MOST));
@@ -12,9 +12,13 @@ pub fn line(text: &str) -> String {
         }
         if is_unsafe(c) {
             safe.extend(c.escape_default());
-        } else {
-            safe.push(c);
+            continue;
         }
+        // Wherever it stands in a line, GitHub takes `##[error]` for a command.
+        if c == '[' && safe.ends_with("##") {
+            safe.push('\\');
+        }
+        safe.push(c);
     }
     safe
 }
@@ -87,6 +91,11 @@ mod tests {
             line("\x1b[31mred\r\n\u{202e}x\u{9b}é"),
             r"\u{1b}[31mred\r\n\u{202e}x\u{9b}é"
         );
+        assert_eq!(
+            line("##[add-mask]a ###[b #[c ## [d"),
+            r"##\[add-mask]a ###\[b #[c ## [d"
+        );
+        assert_eq!(line("##\\[x"), r"##\[x");
         assert_eq!(line(&"x".repeat(MOST + 1)).chars().count(), MOST + 1);
     }
 

@@ -24,7 +24,7 @@ use crate::machines::{check_ctrf, check_tap};
 
 /// What a peer may write into everything that it sends.
 pub(crate) const HOSTILE: &str =
-    "<&\"'>|`@somebody #1 [x](https://example.org)\x1b[31m\r\n\u{202e}\u{0}\u{fffe}]]>";
+    "<&\"'>|`@somebody #1 ##[error] [x](https://example.org)\x1b[31m\r\n\u{202e}\u{0}\u{fffe}]]>";
 
 /// The formats whose every octet is of our making. The others are read by
 /// machines that need to know what really came.
@@ -272,6 +272,7 @@ fn nothing_from_a_peer_reaches_a_report_as_it_came() {
     for format in SAFE {
         let text = format.render(&judgement);
         assert!(!text.contains(is_unsafe), "{}", format.name());
+        assert!(!text.contains("##["), "{}", format.name());
     }
     let markdown = Format::Markdown.render(&judgement);
     let mut fenced = false;
