@@ -28,7 +28,7 @@ pub const MOST: usize = 600;
 
 /// Control characters, and those that are seen by what they do to others:
 /// directions of writing, joiners, what is no character in XML.
-pub(super) fn is_unsafe(c: char) -> bool {
+pub(crate) fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

@@ -277,6 +277,11 @@ fn links_and_systems_and_names_are_checked() {
         (6, 9),
         &["begins with https://"],
     );
+    refused(
+        &format!("{GOOD}issue = 'https://example.org/@someone'\n"),
+        (6, 9),
+        &["cannot hold '@'", "write `%40` instead"],
+    );
     refused_with("'a'", "'a b'", (2, 6), &["made of letters"]);
     let flaky = GOOD.replace("deviation", "flaky");
     let words = [
@@ -376,5 +381,40 @@ proptest! {
         let at = at.min(text.len());
         text.splice(at..text.len().min(at + 1), with.chars());
         let _ = parse(&text.iter().collect::<String>()).map_err(|refused| refused.to_string());
+    }
+}
+
+/// A valid baseline must not make the job red that posts the comment.
+#[test]
+fn a_link_that_is_accepted_can_be_posted() {
+    let script = include_str!("../../../../ci/comment.py");
+    let pattern = script.lines().find(|line| line.starts_with("LINK = "));
+    let (_, rest) = pattern.unwrap().split_once("https?://[^\\s").unwrap();
+    let (class, _) = rest.split_once("]+").unwrap();
+    let mut chars = class.chars();
+    let mut not_posted = Vec::new();
+    while let Some(c) = chars.next() {
+        not_posted.push(if c == '\\' { chars.next().unwrap() } else { c });
+    }
+    assert!(
+        not_posted.contains(&'@') && not_posted.len() == 11,
+        "{class}"
+    );
+    let is_accepted = |c: char| {
+        let code = u32::from(c);
+        parse(&format!(
+            "{GOOD}issue = \"https://a.org/x\\u{code:04x}y\"\n"
+        ))
+        .is_ok()
+    };
+    // Spaces, and what moves or hides text, are not posted either.
+    not_posted.extend([
+        ' ', '\t', '\n', '\u{7f}', '\u{a0}', '\u{2028}', '\u{202e}', '\u{2066}',
+    ]);
+    for c in not_posted {
+        assert!(!is_accepted(c), "{c:?}");
+    }
+    for c in "aZ09-._~:/?#&=+%,;!$*é".chars() {
+        assert!(is_accepted(c), "{c:?}");
     }
 }
