@@ -3,14 +3,16 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use anyhow::anyhow;
 use autobahn_cases::autobahn;
 use autobahn_harness::ExitCode;
 use autobahn_harness::diff::{Difference, Direction, diff};
 use autobahn_harness::report::escape;
+use autobahn_harness::run::Run;
 use clap::Args;
 use serde_json::json;
 
-use super::failure::Failure;
+use super::failure::{Exits as _, Failure};
 use super::{output, stdout};
 
 /// Which runs.
@@ -30,6 +32,15 @@ pub(crate) struct DiffArgs {
 /// Prints a line a difference and their sum; 100 if any case is worse or different.
 pub(super) fn execute(args: &DiffArgs) -> Result<ExitCode, Failure> {
     let (base, head) = (output::read(&args.base)?, output::read(&args.head)?);
+    let says_nothing = |run: &Run| run.selected.is_empty() || run.targets().is_empty();
+    if says_nothing(&base) && says_nothing(&head) {
+        let (base, head) = (args.base.display(), args.head.display());
+        let error = anyhow!(
+            "neither `{base}` nor `{head}` has a case of a target: there is nothing to compare; \
+             play some with `autobahn run`"
+        );
+        return Err(error).exits(ExitCode::NoVerdict);
+    }
     let differences = diff(&base, &head);
     stdout::print(&match args.json {
         true => as_json(&differences)?,

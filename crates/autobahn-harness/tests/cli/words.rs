@@ -106,6 +106,24 @@ fn two_runs_are_compared_case_by_case() {
 }
 
 #[test]
+fn two_runs_without_a_case_are_no_comparison() {
+    let fixture = Fixture::new();
+    fixture.ingest(&["1.1.1"]).with(0, &[]);
+    let text = fixture.read("reports/results.json");
+    let mut run: serde_json::Value = serde_json::from_str(&text).unwrap();
+    run["cases"] = serde_json::json!([]);
+    let mut targets = run.clone();
+    targets["provenance"]["targets"] = serde_json::json!([]);
+    run["selected"] = serde_json::json!([]);
+    fixture.write("a.json", &run.to_string());
+    fixture.write("b.json", &targets.to_string());
+    let words = ["`a.json`", "`b.json`", "nothing to compare"];
+    fixture.run(&["diff", "a.json", "b.json"]).with(101, &words);
+    let one = fixture.run(&["diff", "a.json", "reports/results.json"]);
+    one.with(100, &[]);
+}
+
+#[test]
 fn a_format_goes_to_stdout_when_it_is_asked_for() {
     let fixture = Fixture::new();
     let ended = fixture.ingest(&["1.1", "--report", "json=-"]).with(0, &[]);
