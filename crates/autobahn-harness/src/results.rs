@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use autobahn_cases::{CaseId, Catalog};
 use serde::Deserialize;
 
+use crate::report::escape::line;
 use crate::run::{Run, SCHEMA_VERSION};
 
 pub use crate::results::merge::{Conflict, merge};
@@ -50,7 +51,7 @@ pub enum ResultsError {
         path: PathBuf,
     },
     /// It is no JSON, half of it, or not of the form that results have.
-    #[error("cannot parse `{name}`: {cause}")]
+    #[error("cannot parse `{name}`: {}", line(&cause.to_string()))]
     Parse {
         /// The file.
         name: String,

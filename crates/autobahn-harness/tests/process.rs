@@ -92,6 +92,13 @@ async fn its_death_is_an_error_with_its_last_words() {
 }
 
 #[tokio::test]
+async fn what_it_says_moves_no_cursor() {
+    let (_, records) = play("printf '\\033[31m##[error]x\\n' >&2; exit 1").await;
+    let error = error(&records);
+    assert!(error.contains(r": \u{1b}[31m##\[error]x"), "{error}");
+}
+
+#[tokio::test]
 async fn its_silence_is_an_error_and_its_end() {
     let (_, records) = play("exec sleep 1000").await;
     assert!(error(&records).contains("did not end within"));

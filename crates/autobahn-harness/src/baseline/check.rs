@@ -7,6 +7,7 @@ use autobahn_cases::{Case, CaseId, Catalog};
 use chrono::NaiveDate;
 
 use super::{Baseline, Entry, Kind};
+use crate::report::escape;
 
 /// A line an entry: how many cases, what is expected, since when, until when.
 #[must_use]
@@ -77,7 +78,7 @@ fn explain_entry(entry: &Entry, case: &Case, baseline: &Baseline, today: NaiveDa
         age(entry, today)
     );
     let mut line = |name: &str, value: &str| {
-        text.push_str(&format!("  {name:>8}: {value}\n"));
+        text.push_str(&format!("  {name:>8}: {}\n", escape::line(value)));
     };
     if !entry.targets.is_empty() {
         line("targets", &entry.targets.join(", "));

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use autobahn_cases::{CaseId, autobahn};
 use autobahn_harness::baseline::update::{self, Accept, Editor};
 use autobahn_harness::baseline::{Known, check};
+use autobahn_harness::report::escape;
 use autobahn_harness::{Baseline, Demand, ExitCode, results};
 use chrono::{Local, NaiveDate};
 use clap::{Args, Subcommand};
@@ -178,6 +179,7 @@ fn update(args: &UpdateArgs) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::Passed);
     }
     for (target, id) in &updated.left {
+        let target = escape::line(target);
         line(&format!(
             "not accepted: {target} {id}; accept with: autobahn baseline update --accept {id} --reason TEXT"
         ));

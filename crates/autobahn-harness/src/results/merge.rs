@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use autobahn_cases::CaseId;
 
+use crate::report::escape::line;
 use crate::run::{CaseResult, Run};
 
 /// Why runs cannot be merged. Names the runs.
@@ -104,8 +105,8 @@ fn conflicts(runs: &[(String, Run)]) -> Vec<Conflict> {
                     a: first_name.clone(),
                     b: name.clone(),
                     what,
-                    in_a,
-                    in_b,
+                    in_a: line(&in_a),
+                    in_b: line(&in_b),
                 });
             }
         }

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::time::{Instant, sleep_until};
 
 use crate::engine::{EngineError, Progress};
+use crate::report::escape;
 use crate::wstest::shard::Shard;
 use crate::wstest::stdout::Line;
 use crate::wstest::{Broken, Wstest, deadline};
@@ -70,7 +71,7 @@ pub(crate) async fn watch(
                 }
                 return match ended {
                     Ok(files) => Ok((seen, End::Report(files))),
-                    Err(Broken::Died(why)) => Ok((seen, End::Lost(why))),
+                    Err(Broken::Died(why)) => Ok((seen, End::Lost(escape::line(&why)))),
                     Err(Broken::Engine(error)) => Err(error),
                 };
             }
@@ -97,7 +98,7 @@ impl Seen {
     fn read(&mut self, line: &str, shard: &Shard) -> Result<Option<CaseId>, EngineError> {
         match Line::read(line) {
             Line::Version(version) => self.version = Some(version),
-            Line::Unreachable(why) => self.unreachable = Some(why),
+            Line::Unreachable(why) => self.unreachable = Some(escape::line(&why)),
             Line::Plan(ids) => check_plan(&ids, shard)?,
             Line::Running(id) => {
                 self.begun.push(id);

@@ -2,7 +2,7 @@
 
 use autobahn_harness::report::Format;
 
-use crate::fixture::{Ended, Fixture};
+use crate::fixture::{BASELINE, Ended, Fixture};
 
 #[test]
 fn help_teaches_by_example_and_names_every_exit_code() {
@@ -262,6 +262,28 @@ fn a_regression_enters_the_baseline_only_with_a_reason() {
     fixture.run(&["gate", "reports/results.json"]).with(0, &[]);
     let ended = fixture.run(&["baseline", "explain", "5.20"]).with(0, &[]);
     assert!(ended.stdout.contains(reason));
+}
+
+#[test]
+fn what_a_baseline_and_results_say_moves_no_cursor() {
+    let fixture = Fixture::new();
+    let odd = BASELINE.replace("not negotiated", "not\\u001b[31m negotiated");
+    fixture.write("autobahn/baseline.toml", &odd);
+    let explained = fixture.run(&["baseline", "explain", "12.1.1"]).with(0, &[]);
+    let words = "reason: not\\u{1b}[31m negotiated\n";
+    assert!(explained.stdout.contains(words), "{}", explained.stdout);
+    fixture.forge("5.20", "\"OK\"", "\"FAILED\"");
+    fixture.ingest(&[]).with(100, &[]);
+    let results = fixture.read("reports/results.json");
+    let results = results.replace("\"target\": \"report\"", "\"target\": \"re\\u001bport\"");
+    let results = results.replace(
+        "\"name\": \"report\",\n        \"url\"",
+        "\"name\": \"re\\u001bport\",\n        \"url\"",
+    );
+    fixture.write("reports/results.json", &results);
+    fixture
+        .run(&["baseline", "update"])
+        .with(100, &["not accepted: re\\u{1b}port 5.20"]);
 }
 
 #[test]

@@ -113,6 +113,18 @@ fn what_is_wrong_with_an_outcome_is_said() {
 }
 
 #[test]
+fn what_is_wrong_is_safe_to_print() {
+    refused(
+        "\"behavior\": \"NON-STRICT\"",
+        "\"behavior\": \"\\u001b[31m##[error]\"",
+        &["`\\u{1b}[31m##\\[error]`", "line"],
+    );
+    let mut suites = [shard("1"), shard("2")];
+    suites[1].provenance.engine.suite = String::from("\u{1b}[31m");
+    conflict(suites, &["differ in suite", "25.10.1 and \\u{1b}[31m"]);
+}
+
+#[test]
 fn what_cannot_be_is_refused() {
     refused(
         "\"id\": \"6.4.4\"",
