@@ -80,6 +80,8 @@ pub fn merge(runs: Vec<(String, Run)>) -> Result<Run, Vec<Conflict>> {
             .provenance
             .duration_ms
             .saturating_add(run.provenance.duration_ms);
+        // Of one of them nobody knows with whom it was played.
+        merged.provenance.engine.insecure |= run.provenance.engine.insecure;
         merged.provenance.targets.extend(run.provenance.targets);
         merged.selected.extend(run.selected);
         merged.finished &= run.finished;

@@ -221,6 +221,17 @@ fn an_unfinished_shard_leaves_the_whole_unfinished() {
 }
 
 #[test]
+fn one_certificate_that_was_not_checked_is_told_of_the_whole() {
+    for unchecked in [0, 1] {
+        let mut shards = ["1", "2"].map(shard);
+        shards[unchecked].provenance.engine.insecure = true;
+        assert!(merge(named(shards)).unwrap().provenance.engine.insecure);
+    }
+    let merged = merge(named(["1", "2"].map(shard))).unwrap();
+    assert!(!merged.provenance.engine.insecure);
+}
+
+#[test]
 fn targets_make_one_run() {
     let mut shards = ["1", "1"].map(shard);
     shards[1].provenance.targets = vec![target("tls")];
