@@ -70,12 +70,12 @@ fn attempt(args: &RunArgs) -> Result<ExitCode, Failure> {
     }
     let baseline = args.against.load()?;
     let selected = match args.failed {
-        true => args.output.deviations(&baseline)?,
+        true => args.selection.rest(&args.output.deviations(&baseline)?)?,
         false => args.selection.resolve()?,
     };
     if selected.is_empty() {
         line(match args.failed {
-            true => "nothing deviated in the last run",
+            true => "nothing deviated in the last run, or all of it is skipped",
             false => "every selected case is skipped",
         });
         return Ok(args.outputs.write(ExitCode::AllSkipped, None, &[]));

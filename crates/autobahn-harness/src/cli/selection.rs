@@ -33,8 +33,12 @@ impl Selection {
             [] => autobahn().cases().map(|case| case.id).collect(),
             patterns => resolve(patterns)?,
         };
-        let skipped = resolve(&self.skip)?;
-        Ok(&named - &skipped)
+        self.rest(&named)
+    }
+
+    /// What is left of these cases without those that are skipped.
+    pub(super) fn rest(&self, cases: &BTreeSet<CaseId>) -> Result<BTreeSet<CaseId>, Failure> {
+        Ok(cases - &resolve(&self.skip)?)
     }
 }
 

@@ -229,6 +229,13 @@ fn the_cases_that_deviated_are_played_again_by_name() {
     fixture.forge("7.9.3", "\"OK\"", "\"FAILED\"");
     fixture.ingest(&[]).with(100, &["5.20", "7.9.3"]);
     fixture.ingest(&["--failed"]).with(100, &["2 cases"]);
+    let words = ["1 case ", "report 7.9.3"];
+    fixture
+        .ingest(&["--failed", "--skip", "5"])
+        .with(100, &words);
+    fixture
+        .ingest(&["--failed", "--skip", "7"])
+        .with(4, &["all of it is skipped"]);
 }
 
 #[test]
