@@ -25,7 +25,7 @@ pub(crate) struct DiffArgs {
     head: PathBuf,
 
     /// Print JSON: a list of target, id, was, now, direction
-    #[arg(long, env = "AUTOBAHN_JSON")]
+    #[arg(long, env = "AUTOBAHN_JSON", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
     json: bool,
 }
 

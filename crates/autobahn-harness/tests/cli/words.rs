@@ -103,6 +103,12 @@ fn two_runs_are_compared_case_by_case() {
     });
     assert_eq!(rows, serde_json::json!([row]));
     fixture.run(&["diff", head, base]).with(0, &[]);
+    for (value, begin) in [("1", '['), ("0", ' ')] {
+        let mut command = fixture.command(&["diff", head, base]);
+        let output = command.env("AUTOBAHN_JSON", value).output().unwrap();
+        let ended = Ended::from(output).with(0, &[]);
+        assert!(ended.stdout.starts_with(begin), "{}", ended.stdout);
+    }
 }
 
 #[test]
