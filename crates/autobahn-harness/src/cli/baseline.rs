@@ -30,7 +30,11 @@ pub(super) struct BaselineArgs {
     /// it does not, every case must be OK.
     #[arg(long, value_name = "FILE", env = "AUTOBAHN_BASELINE")]
     baseline: Option<PathBuf>,
+}
 
+/// How much must have been played.
+#[derive(Clone, Debug, Args)]
+pub(super) struct CompleteArgs {
     /// Fail unless every case of the catalogue was selected and played
     #[arg(long, env = "AUTOBAHN_REQUIRE_COMPLETE", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
     require_complete: bool,
@@ -104,7 +108,9 @@ impl BaselineArgs {
         };
         Baseline::parse(&shown, &text, known).exits(ExitCode::Configuration)
     }
+}
 
+impl CompleteArgs {
     pub(super) fn demand(&self) -> Demand {
         match self.require_complete {
             true => Demand::Complete,

@@ -17,7 +17,7 @@ use chrono::{SecondsFormat, Utc};
 use clap::Args;
 
 use super::base::{BaseArgs, StepOutputs};
-use super::baseline::{BaselineArgs, today};
+use super::baseline::{BaselineArgs, CompleteArgs, today};
 use super::engine::PlayArgs;
 use super::failure::{Exits as _, Failure};
 use super::output::OutputArgs;
@@ -45,6 +45,9 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     against: BaselineArgs,
+
+    #[command(flatten)]
+    complete: CompleteArgs,
 
     #[command(flatten)]
     base: BaseArgs,
@@ -198,7 +201,7 @@ fn conclude(
     previous: Option<&Run>,
     mut codes: Vec<ExitCode>,
 ) -> Result<ExitCode, Failure> {
-    let judgement = judge(run, baseline, autobahn(), today(), args.against.demand());
+    let judgement = judge(run, baseline, autobahn(), today(), args.complete.demand());
     let judgement = judgement.compared_with(base);
     let was_interrupted = codes
         .iter()

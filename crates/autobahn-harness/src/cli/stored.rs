@@ -10,7 +10,7 @@ use autobahn_harness::{Baseline, Demand, ExitCode, Judgement, judge, results};
 use clap::Args;
 
 use super::base::{BaseArgs, StepOutputs};
-use super::baseline::{BaselineArgs, today};
+use super::baseline::{BaselineArgs, CompleteArgs, today};
 use super::failure::{Exits as _, Failure};
 use super::output::{self, OutputArgs, Wanted};
 use super::run::tell;
@@ -24,6 +24,9 @@ pub(crate) struct GateArgs {
 
     #[command(flatten)]
     against: BaselineArgs,
+
+    #[command(flatten)]
+    complete: CompleteArgs,
 
     #[command(flatten)]
     base: BaseArgs,
@@ -76,7 +79,7 @@ fn attempt(args: &GateArgs) -> Result<ExitCode, Failure> {
     let previous = args.previous.as_deref().map(output::read).transpose()?;
     let base = args.base.load(&baseline, previous.as_ref())?;
     let run = merged(read(&args.results)?)?;
-    let judgement = judge(&run, &baseline, autobahn(), today(), args.against.demand());
+    let judgement = judge(&run, &baseline, autobahn(), today(), args.complete.demand());
     let judgement = judgement.compared_with(base.as_ref());
     tell(&judgement);
     let judgements = slice::from_ref(&judgement);

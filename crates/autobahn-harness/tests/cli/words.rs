@@ -176,6 +176,26 @@ fn two_formats_for_one_file_are_refused() {
 }
 
 #[test]
+fn completeness_is_asked_for_where_it_is_judged() {
+    let fixture = Fixture::new();
+    fixture.ingest(&["1.1.1"]).with(0, &[]);
+    let results = "reports/results.json";
+    for (command, code) in [
+        (&["gate", results][..], 101),
+        (&["report", results], 2),
+        (&["baseline", "check"], 2),
+        (&["baseline", "update"], 2),
+        (&["baseline", "explain", "1.1.1"], 2),
+    ] {
+        let complete = "--require-complete";
+        let ended = fixture.run(&[command, &[complete]].concat());
+        let ended = ended.with(code, &[]);
+        let is_unknown = ended.stderr.contains("unexpected argument");
+        assert_eq!(is_unknown, code == 2, "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn every_format_is_named_in_the_help() {
     let fixture = Fixture::new();
     for command in ["run", "report"] {
