@@ -51,7 +51,10 @@ pub enum IndexError {
         found: Vec<String>,
     },
     /// It has results of several, and none was asked for.
-    #[error("the report has several agents: {}; say which one", list(found))]
+    #[error(
+        "the report has several agents: {}; delete all but one from `{NAME}`, or play with one server",
+        list(found)
+    )]
     Ambiguous {
         /// Who is there.
         found: Vec<String>,
@@ -161,7 +164,11 @@ mod tests {
         check("{}", None, "no case was played");
         check("", None, "broken");
         check(&TWO[..TWO.len() / 2], None, "broken");
-        check(TWO, None, "several agents: `a`, `b`");
+        check(
+            TWO,
+            None,
+            "several agents: `a`, `b`; delete all but one from `index.json`",
+        );
         check(TWO, Some("c"), "no agent `c`; it has `a`, `b`");
     }
 
