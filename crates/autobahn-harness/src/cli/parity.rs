@@ -71,10 +71,14 @@ pub(crate) struct ParityArgs {
 
 /// Plays with both, and tells every difference.
 pub(super) fn execute(args: &ParityArgs) -> Result<ExitCode, Failure> {
-    if args.authority == Choice::Embedded {
+    let no_authority = match &args.authority {
+        Choice::Docker | Choice::Process => None,
+        Choice::Embedded => Some("the embedded engine compared with itself says nothing"),
+        Choice::Report(_) => Some("a report plays nothing, and both are to play the same server"),
+    };
+    if let Some(why) = no_authority {
         let error = anyhow!(
-            "the embedded engine compared with itself says nothing; name the official suite: \
-             `--authority docker` or `--authority process`"
+            "{why}; name the official suite: `--authority docker` or `--authority process`"
         );
         return Err(error).exits(ExitCode::NoVerdict);
     }

@@ -168,3 +168,10 @@ fn the_embedded_engine_is_no_authority_on_itself() {
         .run(&["parity", "1.1.1", "--authority", "embedded"])
         .with(101, &["with itself", "--authority docker"]);
 }
+
+#[test]
+fn a_report_is_no_authority() {
+    let arguments = ["parity", "1.1.1", "--authority", "report:recorded"];
+    let words = ["a report plays nothing", "`--authority docker`"];
+    Fixture::new().run(&arguments).with(101, &words);
+}
