@@ -48,9 +48,9 @@ Examples:
 Exit codes:
   0    passed
   1    internal error
-  2    usage
+  2    usage, also what is no case id or pattern
   4    every selected case was skipped
-  96   invalid configuration, baseline, pattern or case id
+  96   invalid configuration or baseline, or no such case
   100  regression or changed case
   101  no verdict: engine, server or results missing
   102  only stale or expired baseline entries

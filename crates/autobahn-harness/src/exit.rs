@@ -17,7 +17,7 @@ pub enum ExitCode {
     Usage = 2,
     /// Every case that was asked for was skipped by the command line.
     AllSkipped = 4,
-    /// The configuration, the baseline, a pattern or a case id is not valid.
+    /// The configuration or the baseline is not valid, or there is no such case.
     Configuration = 96,
     /// A case is worse than expected, or different.
     Regression = 100,
@@ -89,7 +89,7 @@ impl ExitCode {
             Self::Internal => "internal error",
             Self::Usage => "usage",
             Self::AllSkipped => "every selected case was skipped",
-            Self::Configuration => "invalid configuration, baseline, pattern or case id",
+            Self::Configuration => "invalid configuration or baseline, or no such case",
             Self::Regression => "regression or changed case",
             Self::NoVerdict => "no verdict: engine, server or results missing",
             Self::Stale => "stale or expired baseline entries",

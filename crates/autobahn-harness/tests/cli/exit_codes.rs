@@ -1,5 +1,7 @@
 //! Every exit code, by the shortest way there.
 
+use autobahn_harness::ExitCode;
+
 use crate::fixture::{BASELINE, Fixture};
 
 #[test]
@@ -24,6 +26,29 @@ fn an_unknown_option_is_usage() {
     Fixture::new()
         .run(&["run", "--no-such-option"])
         .with(2, &["--no-such-option"]);
+}
+
+#[test]
+fn the_readme_and_the_help_know_every_code() {
+    let readme = include_str!("../../../../README.md");
+    let (_, listed) = readme.split_once("\nExit codes: ").unwrap();
+    let (listed, _) = listed.split_once("\n\n").unwrap();
+    let help = Fixture::new().run(&["--help"]).with(0, &[]).stdout;
+    let (_, helped) = help.split_once("Exit codes:\n").unwrap();
+    for code in ExitCode::BY_PRECEDENCE {
+        let number = code.number().to_string();
+        for text in [listed, helped] {
+            let mut words = text.split(|c: char| !c.is_ascii_digit() && c != '.');
+            assert!(words.any(|word| word == number), "no {number} in:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_case_id_is_usage() {
+    let fixture = Fixture::new();
+    fixture.ingest(&["6.4.x"]).with(2, &["6.4.x"]);
+    fixture.run(&["explain", "x"]).with(2, &["`x`"]);
 }
 
 #[test]
