@@ -15,7 +15,7 @@ use clap::{Args, Subcommand};
 use super::failure::{Exits as _, Failure};
 use super::progress::line;
 use super::selection::known;
-use super::subject::known_names;
+use super::subject::TargetList;
 use super::{output, stdout};
 
 /// Where a baseline is looked for.
@@ -32,6 +32,16 @@ pub(super) struct BaselineArgs {
     baseline: Option<PathBuf>,
 }
 
+/// A baseline where nothing is played, and the targets that it may name.
+#[derive(Clone, Debug, Args)]
+pub(super) struct StoredBaselineArgs {
+    #[command(flatten)]
+    file: BaselineArgs,
+
+    #[command(flatten)]
+    list: TargetList,
+}
+
 /// How much must have been played.
 #[derive(Clone, Debug, Args)]
 pub(super) struct CompleteArgs {
@@ -44,7 +54,7 @@ pub(super) struct CompleteArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum BaselineCommand {
     /// Say whether the baseline is valid, and how old its entries are
-    Check(BaselineArgs),
+    Check(StoredBaselineArgs),
     /// Take out what the last run has mended; take in what --accept names
     Update(UpdateArgs),
     /// Say what the baseline expects of a case, and why
@@ -55,7 +65,7 @@ pub(crate) enum BaselineCommand {
 #[derive(Debug, Args)]
 pub(crate) struct UpdateArgs {
     #[command(flatten)]
-    baseline: BaselineArgs,
+    baseline: StoredBaselineArgs,
 
     /// The results to go by
     #[arg(
@@ -83,7 +93,7 @@ pub(crate) struct UpdateArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
     #[command(flatten)]
-    baseline: BaselineArgs,
+    baseline: StoredBaselineArgs,
 
     /// The id of a case, such as 6.4.3
     case: CaseId,
@@ -91,7 +101,7 @@ pub(crate) struct ExplainArgs {
 
 impl BaselineArgs {
     /// Reads the baseline, or takes an empty one where there is none.
-    pub(super) fn load(&self) -> Result<Baseline, Failure> {
+    pub(super) fn load(&self, list: &TargetList) -> Result<Baseline, Failure> {
         let path = match &self.baseline {
             Some(path) => path,
             None if !Path::new(DEFAULT).exists() => return Ok(Baseline::empty(DEFAULT)),
@@ -101,12 +111,19 @@ impl BaselineArgs {
         let text = fs::read_to_string(path)
             .with_context(|| format!("cannot read the baseline `{shown}`"))
             .exits(ExitCode::Configuration)?;
-        let names = known_names()?;
+        let names = list.known_names()?;
         let known = Known {
             catalog: autobahn(),
             targets: names.as_ref(),
         };
         Baseline::parse(&shown, &text, known).exits(ExitCode::Configuration)
+    }
+}
+
+impl StoredBaselineArgs {
+    /// Reads the baseline, or takes an empty one where there is none.
+    pub(super) fn load(&self) -> Result<Baseline, Failure> {
+        self.file.load(&self.list)
     }
 }
 
@@ -156,6 +173,7 @@ fn update(args: &UpdateArgs) -> Result<ExitCode, Failure> {
     let baseline = args.baseline.load()?;
     let path = args
         .baseline
+        .file
         .baseline
         .as_deref()
         .unwrap_or(Path::new(DEFAULT));

@@ -71,7 +71,7 @@ fn attempt(args: &RunArgs) -> Result<ExitCode, Failure> {
     if !args.failed {
         args.output.clear().exits(ExitCode::Output)?;
     }
-    let baseline = args.against.load()?;
+    let baseline = args.against.load(&args.server.list)?;
     let selected = match args.failed {
         true => args.selection.rest(&args.output.deviations(&baseline)?)?,
         false => args.selection.resolve()?,

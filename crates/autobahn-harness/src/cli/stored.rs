@@ -10,7 +10,7 @@ use autobahn_harness::{Baseline, Demand, ExitCode, Judgement, judge, results};
 use clap::Args;
 
 use super::base::{BaseArgs, StepOutputs};
-use super::baseline::{BaselineArgs, CompleteArgs, today};
+use super::baseline::{CompleteArgs, StoredBaselineArgs, today};
 use super::failure::{Exits as _, Failure};
 use super::output::{self, OutputArgs, Wanted};
 use super::run::tell;
@@ -23,7 +23,7 @@ pub(crate) struct GateArgs {
     results: Vec<PathBuf>,
 
     #[command(flatten)]
-    against: BaselineArgs,
+    against: StoredBaselineArgs,
 
     #[command(flatten)]
     complete: CompleteArgs,
@@ -58,7 +58,7 @@ pub(crate) struct ReportArgs {
     results: Vec<PathBuf>,
 
     #[command(flatten)]
-    against: BaselineArgs,
+    against: StoredBaselineArgs,
 
     #[command(flatten)]
     base: BaseArgs,

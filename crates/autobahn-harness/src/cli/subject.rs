@@ -35,14 +35,8 @@ pub(super) struct SubjectArgs {
     )]
     names: Vec<String>,
 
-    /// The list of targets
-    #[arg(
-        long = "targets",
-        value_name = "FILE",
-        env = "AUTOBAHN_TARGETS",
-        default_value = DEFAULT
-    )]
-    list: PathBuf,
+    #[command(flatten)]
+    pub(super) list: TargetList,
 
     /// A server that runs already: ws://HOST:PORT/PATH, or wss://
     ///
@@ -55,6 +49,19 @@ pub(super) struct SubjectArgs {
     /// Without --target, --url and SERVER CMD the bundled echo server is started.
     #[arg(last = true, value_name = "SERVER CMD")]
     command: Vec<String>,
+}
+
+/// Where targets are listed.
+#[derive(Clone, Debug, Args)]
+pub(super) struct TargetList {
+    /// The list of targets; a baseline may name no others
+    #[arg(
+        long = "targets",
+        value_name = "FILE",
+        env = "AUTOBAHN_TARGETS",
+        default_value = DEFAULT
+    )]
+    path: PathBuf,
 }
 
 /// A server that is not started yet.
@@ -89,7 +96,7 @@ impl SubjectArgs {
             };
         }
         if !self.names.is_empty() {
-            let targets = read(&self.list)?;
+            let targets = read(&self.list.path)?;
             let mut subjects: Vec<Subject> = Vec::new();
             for name in &self.names {
                 let entry = targets.find(name).exits(ExitCode::Configuration)?;
@@ -179,15 +186,16 @@ pub(super) fn address(url: &str) -> Result<String, &'static str> {
     }
 }
 
-/// The names that a baseline may know; `None` where no targets are listed.
-pub(super) fn known_names() -> Result<Option<BTreeSet<String>>, Failure> {
-    let path = Path::new(DEFAULT);
-    if !path.exists() {
-        return Ok(None);
+impl TargetList {
+    /// The names that a baseline may know; `None` where no targets are listed.
+    pub(super) fn known_names(&self) -> Result<Option<BTreeSet<String>>, Failure> {
+        if self.path == Path::new(DEFAULT) && !self.path.exists() {
+            return Ok(None);
+        }
+        let targets = read(&self.path)?;
+        let names = targets.entries().iter().map(|entry| entry.name.clone());
+        Ok(Some(names.chain(UNLISTED.map(str::to_owned)).collect()))
     }
-    let targets = read(path)?;
-    let names = targets.entries().iter().map(|entry| entry.name.clone());
-    Ok(Some(names.chain(UNLISTED.map(str::to_owned)).collect()))
 }
 
 fn read(path: &Path) -> Result<Targets, Failure> {

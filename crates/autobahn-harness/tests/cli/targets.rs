@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use faulty_server::{Fault, FaultyServer};
 
-use crate::fixture::{Ended, Fixture};
+use crate::fixture::{BASELINE, Ended, Fixture};
 
 /// A list with our echo server, a faulty one, and one that does not start.
 fn listed(faulty: &str) -> Fixture {
@@ -162,4 +162,29 @@ fn what_is_wrong_with_a_name_or_a_list_is_said_before_anything_runs() {
     fixture.write("bad.toml", "version = 1\n[[target]]\nname = \"a\"\n");
     let words = ["bad.toml:2:1", "neither a `command` nor a `url`"];
     run(&["--target", "a", "--targets", "bad.toml"]).with(96, &words);
+}
+
+#[test]
+fn a_baseline_may_name_the_targets_of_the_list_that_is_given() {
+    let fixture = listed("ws://127.0.0.1:1");
+    let list = "version = 1\n[[target]]\nname = \"b\"\nurl = \"ws://127.0.0.1:1\"\n";
+    fixture.write("other.toml", list);
+    let entry = BASELINE.replace("cases = [", "target = \"b\"\ncases = [");
+    fixture.write("autobahn/baseline.toml", &entry);
+    let other = ["--targets", "other.toml"];
+    let words = ["218 expected deviations"];
+    fixture
+        .ingest(&["--target", "b", other[0], other[1]])
+        .with(0, &words);
+    for command in [
+        &["gate", "reports/results.json"][..],
+        &["report", "reports/results.json", "--out", "again"],
+        &["baseline", "check"],
+        &["baseline", "update"],
+        &["baseline", "explain", "6.4.3"],
+    ] {
+        fixture.run(&[command, &other].concat()).with(0, &[]);
+        let words = ["there is no target `b`"];
+        fixture.run(command).with(96, &words);
+    }
 }
