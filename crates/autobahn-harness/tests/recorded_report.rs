@@ -17,6 +17,9 @@ use tokio::sync::mpsc;
 
 const AGENT: &str = "echo-server";
 
+/// Some of the cases of which the recorded report has a file.
+const WITH_FILE: [&str; 3] = ["1.1.1", "2.5", "3.2"];
+
 struct Read {
     result: Result<EngineInfo, EngineError>,
     records: Vec<Record>,
@@ -55,13 +58,20 @@ fn recorded() -> PathBuf {
 }
 
 async fn read(report: &ReportDir) -> Read {
+    let all = autobahn_cases::autobahn().cases();
+    read_plan(report, all.map(|case| case.id).collect()).await
+}
+
+async fn read_cases(report: &ReportDir, cases: &[&str]) -> Read {
+    let ids = cases.iter().map(|id| id.parse().unwrap());
+    read_plan(report, ids.collect()).await
+}
+
+async fn read_plan(report: &ReportDir, cases: Vec<CaseId>) -> Read {
     let plan = Plan {
         target: "echo".to_owned(),
         url: "ws://127.0.0.1:1".to_owned(),
-        cases: autobahn_cases::autobahn()
-            .cases()
-            .map(|case| case.id)
-            .collect(),
+        cases,
         profile: Profile::Full,
         jobs: Jobs::ByCores,
     };
@@ -274,7 +284,41 @@ async fn a_report_of_an_earlier_run_is_refused() {
     let error = read(&report).await.error();
     assert!(error.contains("is of an earlier run"), "{error}");
     report.not_before = Some("2020-01-01T00:00:00Z".to_owned());
-    assert!(read(&report).await.result.is_ok());
+    assert!(read_cases(&report, &WITH_FILE).await.result.is_ok());
+}
+
+#[tokio::test]
+async fn a_report_that_does_not_tell_when_its_cases_began_may_be_an_earlier_one() {
+    let copy = TempDir::new().unwrap();
+    let index = fs::read(recorded().join("index.json")).unwrap();
+    fs::write(copy.path().join("index.json"), &index).unwrap();
+    let mut report = ReportDir::new(copy.path());
+    report.not_before = Some("2020-01-01T00:00:00Z".to_owned());
+    let error = read_cases(&report, &WITH_FILE).await.error();
+    let shown = copy.path().display();
+    let words = format!("the report in `{shown}` may be of a run before 2020-01-01T00:00:00Z");
+    assert!(error.contains(&words), "{error}");
+    assert!(error.contains("remove the directory"), "{error}");
+
+    // One file tells nothing of the other cases.
+    for file in ["echo_server_case_1_1_1.json", "echo_server_case_2_5.json"] {
+        fs::copy(recorded().join(file), copy.path().join(file)).unwrap();
+    }
+    let error = read_cases(&report, &["1.1.1", "2.5", "3.2"]).await.error();
+    assert!(
+        error.contains("1 case(s) began are missing, the first is 3.2"),
+        "{error}"
+    );
+    let read = read_cases(&report, &["1.1.1", "2.5"]).await;
+    assert!(read.result.is_ok());
+
+    // Nor does one that cannot be read.
+    fs::write(copy.path().join("echo_server_case_2_5.json"), "{").unwrap();
+    let error = read_cases(&report, &["2.5"]).await.error();
+    assert!(
+        error.contains("no file of a case tells when it began"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

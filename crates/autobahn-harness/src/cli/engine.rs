@@ -48,7 +48,8 @@ pub(super) struct PlayArgs {
 
     /// With report:DIR, the moment before which no case may have begun, in UTC
     ///
-    /// Such as 2026-01-31T12:00:00Z: a report that an earlier run has left is refused.
+    /// Such as 2026-01-31T12:00:00Z: a report that an earlier run has left is refused,
+    /// and one that does not tell of each case when it began.
     #[arg(long, value_name = "TIME", env = "AUTOBAHN_NOT_BEFORE", value_parser = moment)]
     not_before: Option<String>,
 

@@ -49,16 +49,38 @@ impl ReportDir {
                 "the report in `{shown}` has a case `{id}`, which the suite does not have"
             )));
         }
-        if let (Some(limit), Some((first, _))) = (&self.not_before, &report.started)
-            && !begins_after(first, limit)
-        {
-            let first = first.escape_debug();
-            return Err(EngineError::new(format!(
-                "the report in `{shown}` is of an earlier run: a case began at {first}, before {limit}"
-            ))
-            .cure("remove the directory before each run of the suite"));
+        if let Some(limit) = &self.not_before {
+            self.refuse_earlier(&report, limit)?;
         }
         Ok(report)
+    }
+
+    /// Refuses a report that may be of a run before `limit`: the index tells no
+    /// time, so that each case needs its file.
+    fn refuse_earlier(&self, report: &Report, limit: &str) -> Result<(), EngineError> {
+        let shown = self.directory.display();
+        let begun = report.started.as_ref().map(|(first, _)| first);
+        let text = match (begun, report.bare.first()) {
+            (Some(first), _) if !begins_after(first, limit) => {
+                let first = first.escape_debug();
+                format!(
+                    "the report in `{shown}` is of an earlier run: a case began at {first}, before {limit}"
+                )
+            }
+            (_, Some(first)) => {
+                let count = report.bare.len();
+                format!(
+                    "the report in `{shown}` may be of a run before {limit}: the files that tell \
+                     when {count} case(s) began are missing, the first is {first}"
+                )
+            }
+            (Some(_), None) => return Ok(()),
+            (None, None) => format!(
+                "the report in `{shown}` may be of a run before {limit}: no file of a case tells \
+                 when it began"
+            ),
+        };
+        Err(EngineError::new(text).cure("remove the directory before each run of the suite"))
     }
 }
 

@@ -113,7 +113,10 @@ fn a_report_of_an_earlier_run_is_no_verdict() {
     let words = ["is of an earlier run", "2998-12-31T22:00:00Z"];
     fixture.ingest(&later).with(101, &words);
     let earlier = ["--not-before", "2020-01-01T00:00:00Z"];
-    fixture.ingest(&earlier).with(0, &[]);
+    let words = ["may be of a run before 2020-01-01", "case(s) began"];
+    fixture.ingest(&earlier).with(101, &words);
+    let with_file = [&["1.1.1", "2.5"][..], &earlier].concat();
+    fixture.ingest(&with_file).with(0, &[]);
     let no_moment = ["--not-before", "yesterday"];
     fixture.ingest(&no_moment).with(2, &["--not-before"]);
     let played = ["run", "1.1.1", "--not-before", "2020-01-01T00:00:00Z"];
