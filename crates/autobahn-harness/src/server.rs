@@ -213,13 +213,18 @@ async fn read_lines(stream: impl AsyncRead + Unpin, lines: mpsc::Sender<String>)
         };
         reader.consume(used);
         if ended {
-            // A line that nobody waits for, or that comes too fast, is not needed.
-            let _ = lines.try_send(String::from_utf8_lossy(&line).into_owned());
+            // However fast they come, none is lost before the address was found;
+            // afterwards nobody listens, and this waits for nobody.
+            let _ = lines
+                .send(String::from_utf8_lossy(&line).into_owned())
+                .await;
             line.clear();
         }
     }
     if !line.is_empty() {
-        let _ = lines.try_send(String::from_utf8_lossy(&line).into_owned());
+        let _ = lines
+            .send(String::from_utf8_lossy(&line).into_owned())
+            .await;
     }
 }
 
@@ -301,6 +306,14 @@ mod tests {
         let mut server = Server::start(&command).await.unwrap();
         assert_eq!(server.url(), "ws://127.0.0.1:1/");
         assert!(server.ended().is_none());
+        server.stop().await;
+    }
+
+    #[tokio::test]
+    async fn an_address_is_found_behind_many_lines_that_come_at_once() {
+        let launch = shell("printf '%s\\n' \"$(seq 600; echo ws://127.0.0.1:1/)\"; exec sleep 60");
+        let server = Server::start(&launch).await.unwrap();
+        assert_eq!(server.url(), "ws://127.0.0.1:1/");
         server.stop().await;
     }
 
