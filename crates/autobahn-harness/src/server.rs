@@ -1,5 +1,7 @@
 //! A server under test that we start ourselves: a process that tells on stdout
-//! or stderr where it listens.
+//! or stderr where it listens, or is known to listen at an address.
+
+mod output;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -7,18 +9,16 @@ use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::process::{Child, Command};
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::time;
+
+use self::output::{Drained, Output};
+use crate::engine::probe::listens;
 
 /// How long a server may take to say where it listens, if nobody knows better.
 pub const STARTUP: Duration = Duration::from_secs(30);
 /// How long a server may take to end after it was asked to.
 const SHUTDOWN: Duration = Duration::from_secs(3);
-/// How much of a line is looked at.
-const LINE: usize = 4096;
 
 /// How to start a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Launch {
     pub dir: Option<PathBuf>,
     /// What its environment has beside ours.
     pub env: BTreeMap<String, String>,
-    /// How long it may take to say where it listens.
+    /// How long it may take to say where it listens, or to listen there.
     pub startup: Duration,
 }
 
@@ -39,9 +39,10 @@ pub struct Launch {
 #[derive(Debug)]
 pub struct Server {
     child: Child,
+    /// Held open: a server that ends with its standard input ends with us.
+    stdin: Option<ChildStdin>,
     url: String,
-    /// Drains the server's output, so that a full pipe never stops it.
-    _output: JoinSet<()>,
+    _output: Drained,
 }
 
 /// Why a server could not be started.
@@ -57,7 +58,7 @@ pub enum ServerError {
     },
     /// It ended before it listened.
     #[error(
-        "the server `{command}` ended ({status}) before it said where it listens{}",
+        "the server `{command}` ended ({status}) before it listened{}",
         last_words(said)
     )]
     Ended {
@@ -79,6 +80,22 @@ pub enum ServerError {
         /// How long was waited.
         startup: Duration,
     },
+    /// It runs, and nobody listens where it should.
+    #[error(
+        "the server `{command}` did not listen at {url} within {} seconds; let it listen there, \
+         leave the address out if it prints it, or give it longer by `startup` in the list of \
+         targets{}", startup.as_secs(), last_words(said)
+    )]
+    Deaf {
+        /// The command line.
+        command: String,
+        /// Where it should listen.
+        url: String,
+        /// How long was waited.
+        startup: Duration,
+        /// The last lines that it wrote.
+        said: Vec<String>,
+    },
 }
 
 impl Launch {
@@ -97,71 +114,59 @@ impl Launch {
 
 impl Server {
     /// Starts a server and waits for the first `ws://` or `wss://` address that
-    /// it writes, to stdout or stderr. With a `url`, that address is believed
-    /// instead and nothing is waited for.
+    /// it writes, to stdout or stderr. With a `url`, it is waited until somebody
+    /// listens there instead.
     ///
     /// # Errors
     ///
-    /// If the command cannot be run, ends, or writes no address in time.
+    /// If the command cannot be run, ends, or writes no address or does not listen
+    /// in time.
     pub async fn start(launch: &Launch) -> Result<Self, ServerError> {
         let shown = launch.command.join(" ");
-        let words = launch.command.split_first();
-        let (program, arguments) = words.expect("a command has a first word");
-        let mut command = Command::new(program);
-        if let Some(dir) = &launch.dir {
-            command.current_dir(dir);
-        }
-        let spawned = command
-            .args(arguments)
-            .envs(&launch.env)
-            // Held open: a server that ends with its standard input ends with us.
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn();
-        let mut child = spawned.map_err(|source| ServerError::Spawn {
+        let failed = |source| ServerError::Spawn {
             command: shown.clone(),
             source,
-        })?;
-
-        let (lines, mut said) = mpsc::channel(64);
-        let mut output = JoinSet::new();
-        if let Some(stdout) = child.stdout.take() {
-            output.spawn(read_lines(stdout, lines.clone()));
-        }
-        if let Some(stderr) = child.stderr.take() {
-            output.spawn(read_lines(stderr, lines));
-        }
-        if let Some(url) = &launch.url {
-            // Nobody listens to the lines any more; the readers go on draining.
-            drop(said);
-            return Ok(Self {
-                child,
-                url: url.clone(),
-                _output: output,
-            });
-        }
-
-        let mut last = Vec::new();
-        let deadline = time::sleep(launch.startup);
-        tokio::pin!(deadline);
-        loop {
-            tokio::select! {
-                line = said.recv() => match line {
-                    Some(line) => match find_url(&line) {
-                        Some(url) => return Ok(Self { child, url: url.to_owned(), _output: output }),
-                        None => remember(&mut last, line),
-                    },
-                    None => {
-                        let status = child.wait().await;
-                        let status = status.map_err(|source| ServerError::Spawn { command: shown.clone(), source })?;
-                        return Err(ServerError::Ended { command: shown, status, said: last });
+        };
+        let mut child = spawn(launch).map_err(failed)?;
+        // Waiting for the end of a child would close it.
+        let stdin = child.stdin.take();
+        let mut output = Output::of(&mut child);
+        let listening = async {
+            match &launch.url {
+                Some(url) => {
+                    tokio::select! {
+                        () = listens(url) => {}
+                        () = output.listen() => {}
                     }
-                },
-                () = &mut deadline => return Err(ServerError::Silent { command: shown, startup: launch.startup }),
+                    url.clone()
+                }
+                None => output.address().await,
             }
-        }
+        };
+        let ended = tokio::select! {
+            biased;
+            url = listening => return Ok(Self { child, stdin, url, _output: output.drain() }),
+            ended = child.wait() => Some(ended.map_err(failed)?),
+            () = time::sleep(launch.startup) => None,
+        };
+        let startup = launch.startup;
+        Err(match (ended, &launch.url) {
+            (Some(status), _) => ServerError::Ended {
+                command: shown,
+                status,
+                said: output.last_words().await,
+            },
+            (None, Some(url)) => ServerError::Deaf {
+                command: shown,
+                url: url.clone(),
+                startup,
+                said: output.said(),
+            },
+            (None, None) => ServerError::Silent {
+                command: shown,
+                startup,
+            },
+        })
     }
 
     /// Where it listens.
@@ -177,6 +182,7 @@ impl Server {
 
     /// Asks the server to end (SIGTERM), and kills it if it does not.
     pub async fn stop(mut self) {
+        drop(self.stdin.take());
         #[cfg(unix)]
         if let Some(pid) = self
             .child
@@ -193,58 +199,21 @@ impl Server {
     }
 }
 
-/// Sends each line on as long as somebody listens, and reads to the end anyway.
-async fn read_lines(stream: impl AsyncRead + Unpin, lines: mpsc::Sender<String>) {
-    let mut reader = BufReader::with_capacity(LINE, stream);
-    let mut line = Vec::new();
-    loop {
-        let (used, ended) = match reader.fill_buf().await {
-            Ok([]) | Err(_) => break,
-            Ok(octets) => match octets.iter().position(|octet| *octet == b'\n') {
-                Some(at) => {
-                    line.extend_from_slice(&octets[..at]);
-                    (at + 1, true)
-                }
-                None => {
-                    line.extend_from_slice(octets);
-                    (octets.len(), line.len() > LINE)
-                }
-            },
-        };
-        reader.consume(used);
-        if ended {
-            // However fast they come, none is lost before the address was found;
-            // afterwards nobody listens, and this waits for nobody.
-            let _ = lines
-                .send(String::from_utf8_lossy(&line).into_owned())
-                .await;
-            line.clear();
-        }
+fn spawn(launch: &Launch) -> io::Result<Child> {
+    let words = launch.command.split_first();
+    let (program, arguments) = words.expect("a command has a first word");
+    let mut command = Command::new(program);
+    if let Some(dir) = &launch.dir {
+        command.current_dir(dir);
     }
-    if !line.is_empty() {
-        let _ = lines
-            .send(String::from_utf8_lossy(&line).into_owned())
-            .await;
-    }
-}
-
-/// The first WebSocket address in a line.
-fn find_url(line: &str) -> Option<&str> {
-    let start = line.find("wss://").or_else(|| line.find("ws://"))?;
-    let rest = &line[start..];
-    let is_end = |letter: char| {
-        letter.is_whitespace() || letter.is_control() || "\"'<>)},;".contains(letter)
-    };
-    let end = rest.find(is_end).unwrap_or(rest.len());
-    Some(&rest[..end])
-}
-
-fn remember(last: &mut Vec<String>, line: String) {
-    const KEPT: usize = 5;
-    if last.len() == KEPT {
-        last.remove(0);
-    }
-    last.push(line);
+    command
+        .args(arguments)
+        .envs(&launch.env)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
 }
 
 fn last_words(said: &[String]) -> String {
@@ -255,22 +224,11 @@ fn last_words(said: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::net::Ipv4Addr;
 
-    #[test]
-    fn an_address_is_found_in_whatever_surrounds_it() {
-        assert_eq!(find_url("ws://127.0.0.1:9001"), Some("ws://127.0.0.1:9001"));
-        assert_eq!(
-            find_url("listening on ws://[::1]:80/echo, enjoy"),
-            Some("ws://[::1]:80/echo")
-        );
-        assert_eq!(
-            find_url("at wss://localhost:1/"),
-            Some("wss://localhost:1/")
-        );
-        assert_eq!(find_url("\"url\":\"ws://a:1\"}"), Some("ws://a:1"));
-        assert_eq!(find_url("http://127.0.0.1"), None);
-    }
+    use tokio::net::TcpSocket;
+
+    use super::*;
 
     fn shell(script: &str) -> Launch {
         Launch::new(["sh", "-c", script].map(str::to_owned).to_vec())
@@ -315,6 +273,61 @@ mod tests {
         let server = Server::start(&launch).await.unwrap();
         assert_eq!(server.url(), "ws://127.0.0.1:1/");
         server.stop().await;
+    }
+
+    /// A socket that listens only when it is told to, and its address.
+    fn not_listening() -> (TcpSocket, String) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let url = format!("ws://{}/", socket.local_addr().unwrap());
+        (socket, url)
+    }
+
+    #[tokio::test]
+    async fn a_server_whose_address_is_known_is_waited_for_until_it_listens() {
+        let (socket, url) = not_listening();
+        let launch = Launch {
+            url: Some(url.clone()),
+            ..shell("exec sleep 60")
+        };
+        let listen = async {
+            // The first attempt has been refused by then.
+            tokio::task::yield_now().await;
+            let listener = socket.listen(8).unwrap();
+            time::timeout(STARTUP, listener.accept()).await
+        };
+        let (server, accepted) = tokio::join!(Server::start(&launch), listen);
+        accepted.expect("it was tried").unwrap();
+        let server = server.unwrap();
+        assert_eq!(server.url(), url);
+        server.stop().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_does_not_listen_where_it_should_is_an_error() {
+        let (_socket, url) = not_listening();
+        let launch = Launch {
+            url: Some(url.clone()),
+            startup: Duration::from_secs(7),
+            ..shell("exec sleep 60")
+        };
+        let error = Server::start(&launch).await.unwrap_err().to_string();
+        let words = format!("did not listen at {url} within 7 seconds");
+        assert!(error.contains(&words), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_server_whose_address_is_known_may_end_too() {
+        let (_socket, url) = not_listening();
+        let launch = Launch {
+            url: Some(url),
+            ..shell("echo 'the port is taken'; exit 3")
+        };
+        let error = Server::start(&launch).await.unwrap_err().to_string();
+        assert!(
+            error.contains("exit status: 3") && error.contains("| the port is taken"),
+            "{error}"
+        );
     }
 
     #[tokio::test]

@@ -7,13 +7,15 @@ use std::time::Duration;
 use crate::engine::Trust;
 use crate::engine::connector::{Connector, Stream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::{sleep, timeout};
 
 /// How long connecting and the opening handshake may take together.
 const HANDSHAKE: Duration = Duration::from_secs(5);
 /// How long the echo may take.
 const ECHO: Duration = Duration::from_secs(2);
+/// How long after a refusal it is tried again whether somebody listens.
+const AGAIN: Duration = Duration::from_millis(50);
 /// The most octets of a response's header.
 const HEADER: usize = 16 * 1024;
 
@@ -115,6 +117,22 @@ pub(crate) async fn probe_with(
         Ok(Ok(())) => Echo::Came,
         Ok(Err(_)) | Err(_) => Echo::Missing,
     })
+}
+
+/// Waits until somebody listens at `url`; for ever if nobody does.
+///
+/// Returns at once where trying says nothing: no address, or a name that this
+/// machine does not know, and containers may.
+pub(crate) async fn listens(url: &str) {
+    let Some(address) = Address::parse(url) else {
+        return;
+    };
+    if lookup_host(address.authority()).await.is_err() {
+        return;
+    }
+    while address.connect().await.is_err() {
+        sleep(AGAIN).await;
+    }
 }
 
 /// Whether this is an address of the form `ws://host[:port][/path]`, or `wss://`.
