@@ -13,7 +13,7 @@ use autobahn_cases::autobahn;
 use autobahn_harness::baseline::update::{self, Accept, Editor};
 use autobahn_harness::engine::{AnyEngine, Choice, Jobs, Options, Plan};
 use autobahn_harness::run::{Profile, Provenance, Run, SCHEMA_VERSION};
-use autobahn_harness::session::{self, End};
+use autobahn_harness::session::{self, End, Interrupt};
 use autobahn_harness::{Baseline, Demand, ExitCode, Judgement, judge, results};
 use chrono::{SecondsFormat, Utc};
 use clap::Args;
@@ -163,11 +163,15 @@ fn write_all(files: &BTreeMap<&str, String>, has_tests: bool) -> Result<(), Fail
 
 /// Plays all cases, the long ones with few messages.
 async fn play(subject: &Subject) -> Result<Run, Failure> {
-    let interrupted = pin!(signal::interrupted()?);
+    let mut interrupted = pin!(signal::interrupted()?);
     let engine =
         AnyEngine::new(&Choice::Embedded, &Options::default()).exits(ExitCode::NoVerdict)?;
     let mut provenance = Provenance::here(Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true));
-    let started = subject.start().await?;
+    let started = tokio::select! {
+        biased;
+        interrupt = interrupted.as_mut() => return stopped(interrupt),
+        started = subject.start() => started?,
+    };
     provenance.profile = Profile::Quick;
     provenance.targets = vec![started.target.clone()];
     let mut run = Run {
@@ -197,14 +201,16 @@ async fn play(subject: &Subject) -> Result<Run, Failure> {
     match played.end {
         End::Finished => run.finished = true,
         End::Failed(error) => return Err(error).exits(ExitCode::NoVerdict),
-        End::Interrupted(interrupt) => {
-            let error = anyhow!("interrupted; nothing was written");
-            return Err(error).exits(interrupt.into());
-        }
+        End::Interrupted(interrupt) => return stopped(interrupt),
     }
     run.provenance.engine = played.engine.unwrap_or_default();
     run.cases = played.records;
     Ok(run)
+}
+
+/// Somebody stopped it before anything was written.
+fn stopped<T>(interrupt: Interrupt) -> Result<T, Failure> {
+    Err(anyhow!("interrupted; nothing was written")).exits(interrupt.into())
 }
 
 /// The baseline with an entry for everything that deviates, and how many reasons

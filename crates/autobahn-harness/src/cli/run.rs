@@ -124,7 +124,18 @@ async fn play(
     };
     let mut codes = Vec::new();
     for (index, subject) in subjects.iter().enumerate() {
-        let started = match subject.start().await {
+        let starting = tokio::select! {
+            biased;
+            interrupt = interrupted.as_mut() => {
+                let name = &run.provenance.targets[index].name;
+                line(&format!("interrupted: {name} was still starting and was not played"));
+                codes.push(interrupt.into());
+                run.finished = false;
+                break;
+            }
+            starting = subject.start() => starting,
+        };
+        let started = match starting {
             Ok(started) => started,
             // There is nothing else to tell of.
             Err(failure) if subjects.len() == 1 => return Err(failure),
