@@ -1,6 +1,8 @@
 //! A server under test that we start ourselves: a process that tells on stdout
 //! or stderr where it listens, or is known to listen at an address.
 
+#[cfg(unix)]
+mod group;
 mod output;
 
 use std::collections::BTreeMap;
@@ -12,12 +14,14 @@ use std::time::Duration;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time;
 
+#[cfg(unix)]
+use self::group::Group;
 use self::output::{Drained, Output};
 use crate::engine::probe::listens;
 
 /// How long a server may take to say where it listens, if nobody knows better.
 pub const STARTUP: Duration = Duration::from_secs(30);
-/// How long a server may take to end after it was asked to.
+/// How long a server, and what it has started, may take to end when asked to.
 const SHUTDOWN: Duration = Duration::from_secs(3);
 
 /// How to start a server.
@@ -35,10 +39,13 @@ pub struct Launch {
     pub startup: Duration,
 }
 
-/// A running server process. Killed when dropped.
+/// A running server process. Killed when dropped, on Unix with all that it has
+/// started.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
+    #[cfg(unix)]
+    group: Group,
     /// Held open: a server that ends with its standard input ends with us.
     stdin: Option<ChildStdin>,
     url: String,
@@ -128,6 +135,8 @@ impl Server {
             source,
         };
         let mut child = spawn(launch).map_err(failed)?;
+        #[cfg(unix)]
+        let group = Group::of(&child).map_err(failed)?;
         // Waiting for the end of a child would close it.
         let stdin = child.stdin.take();
         let mut output = Output::of(&mut child);
@@ -145,10 +154,22 @@ impl Server {
         };
         let ended = tokio::select! {
             biased;
-            url = listening => return Ok(Self { child, stdin, url, _output: output.drain() }),
+            url = listening => {
+                return Ok(Self {
+                    child,
+                    #[cfg(unix)]
+                    group,
+                    stdin,
+                    url,
+                    _output: output.drain(),
+                });
+            }
             ended = child.wait() => Some(ended.map_err(failed)?),
             () = time::sleep(launch.startup) => None,
         };
+        // What it has left behind would hold its output open.
+        #[cfg(unix)]
+        drop(group);
         let startup = launch.startup;
         Err(match (ended, &launch.url) {
             (Some(status), _) => ServerError::Ended {
@@ -180,23 +201,31 @@ impl Server {
         self.child.try_wait().ok().flatten()
     }
 
-    /// Asks the server to end (SIGTERM), and kills it if it does not.
+    /// Asks the server to end (SIGTERM), on Unix with all that it has started, and
+    /// kills what does not.
     pub async fn stop(mut self) {
         drop(self.stdin.take());
         #[cfg(unix)]
-        if let Some(pid) = self
-            .child
-            .id()
-            .and_then(|pid| rustix::process::Pid::from_raw(pid.cast_signed()))
         {
-            let asked = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-            if asked.is_ok() && time::timeout(SHUTDOWN, self.child.wait()).await.is_ok() {
+            self.group.ask();
+            let ended = async {
+                let _ = self.child.wait().await;
+                self.group.ended().await;
+            };
+            if time::timeout(SHUTDOWN, ended).await.is_ok() {
                 return;
             }
         }
         // It has ended meanwhile, or is killed at the latest when dropped.
         let _ = self.child.kill().await;
     }
+}
+
+/// Kills every server and all that they have started, for a process that ends
+/// without dropping anything.
+#[cfg(unix)]
+pub fn kill_all() {
+    group::kill_all();
 }
 
 fn spawn(launch: &Launch) -> io::Result<Child> {
@@ -212,8 +241,11 @@ fn spawn(launch: &Launch) -> io::Result<Child> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
+        .kill_on_drop(true);
+    // A wrapper does not hand signals on; a group gets them all.
+    #[cfg(unix)]
+    command.process_group(0);
+    command.spawn()
 }
 
 fn last_words(said: &[String]) -> String {
@@ -340,6 +372,40 @@ mod tests {
             text.contains("exit status: 3") && text.contains("| no\\tport"),
             "{text}"
         );
+    }
+
+    /// Starts a wrapper whose server writes to a pipe if it lives too long; returns
+    /// what is written until nobody is left who could.
+    #[cfg(unix)]
+    async fn left_behind(wrapper: &str, end: impl AsyncFnOnce(Server)) -> String {
+        let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let launch = Launch {
+            dir: Some(dir.path().to_owned()),
+            ..shell(&format!(
+                "exec 3<>pipe; (sleep 20; echo alive >&3) & echo ws://127.0.0.1:1/; {wrapper}"
+            ))
+        };
+        let server = Server::start(&launch).await.unwrap();
+        let pipe = std::fs::File::open(pipe).unwrap();
+        end(server).await;
+        io::read_to_string(pipe).unwrap()
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_a_server_has_started_ends_with_it() {
+        assert_eq!(left_behind("wait", Server::stop).await, "");
+        assert_eq!(left_behind("wait", async |server| drop(server)).await, "");
+        // Whatever became of the wrapper meanwhile.
+        let ended = async |mut server: Server| {
+            drop(server.stdin.take());
+            server.child.wait().await.unwrap();
+            drop(server);
+        };
+        assert_eq!(left_behind("read go || exit", ended).await, "");
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use autobahn_harness::session::Interrupt;
 /// at once, in case cleaning up takes too long for whoever sent it.
 #[cfg(unix)]
 pub(super) fn interrupted() -> io::Result<impl Future<Output = Interrupt>> {
-    use autobahn_harness::ExitCode;
+    use autobahn_harness::{ExitCode, server};
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut sigint = signal(SignalKind::interrupt())?;
@@ -23,6 +23,7 @@ pub(super) fn interrupted() -> io::Result<impl Future<Output = Interrupt>> {
                 _ = sigint.recv() => {}
                 _ = sigterm.recv() => {}
             }
+            server::kill_all();
             std::process::exit(ExitCode::from(interrupt).number().into());
         });
         interrupt
