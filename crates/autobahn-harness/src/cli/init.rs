@@ -84,7 +84,7 @@ pub(super) fn execute(args: &InitArgs) -> Result<ExitCode, Failure> {
         ("autobahn/targets.toml", targets),
         (
             ".github/workflows/autobahn.yml",
-            files::workflow(args.action.as_deref(), args, is_cargo)?,
+            files::workflow(args.action.as_deref(), args, is_cargo),
         ),
     ]);
     // A workspace by itself has no tests.

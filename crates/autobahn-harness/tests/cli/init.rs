@@ -109,26 +109,48 @@ async fn without_a_server_that_can_be_played_nothing_is_written() {
     }
 }
 
+/// What the job of a workflow has in its environment.
+#[track_caller]
+fn environment(workflow: &str) -> Vec<(String, String)> {
+    let (_, env) = workflow.split_once("    env:\n").unwrap();
+    let lines = env.lines().take_while(|line| line.starts_with("      "));
+    let pairs = lines.map(|line| line.trim().split_once(": ").unwrap());
+    let pairs = pairs.map(|(name, value)| (name.into(), value.trim_matches('"').into()));
+    pairs.collect()
+}
+
 #[tokio::test]
-async fn the_workflow_uses_the_action_where_one_is_named() {
+async fn the_workflow_plays_the_target_that_the_baseline_speaks_of() {
     let server = FaultyServer::start(Fault::Correct).unwrap();
     let fixture = project();
     fs::remove_file(fixture.path("Cargo.toml")).unwrap();
-    let url = server.url(Fault::Correct);
+    let url = server.url(Fault::AcceptsReservedCloseCodes);
     let action = "o/r/ci/action@0123456789abcdef0123456789abcdef01234567";
-    let arguments = ["init", "--url", &url, "--action", action];
+    let arguments = ["init", "--name", "1.10", "--url", &url, "--action", action];
     run(&fixture, &arguments)
         .await
-        .with(0, &["0 deviate", "no cargo package"]);
+        .with(0, &["3 deviate", "no cargo package"]);
     let workflow = fixture.read(".github/workflows/autobahn.yml");
     assert!(
         workflow.contains(&format!("- uses: {action}\n")),
         "{workflow}"
     );
-    assert!(workflow.contains(&format!("url: {url}\n")), "{workflow}");
+    assert!(workflow.contains("TARGET: \"1.10\"\n"), "{workflow}");
+    // With these the action would play a server of another name.
+    for input in [" url:", " command:"] {
+        assert!(!workflow.contains(input), "{workflow}");
+    }
     assert!(!fixture.path("tests/conformance.rs").exists());
-    let play = ["run", "1.1.1", "--target", "server"];
-    run(&fixture, &play).await.with(0, &["1 passed"]);
+
+    let baseline = fixture.read("autobahn/baseline.toml");
+    let todo = "TODO: why it is so, and what would remove it";
+    let written = baseline.replace(todo, "1004 is let through until the table is mended");
+    fixture.write("autobahn/baseline.toml", &written);
+    let mut command = fixture.command(&["run", "2", "7.9"]);
+    command.envs(environment(&workflow));
+    let mut command = tokio::process::Command::from(command);
+    let ended = Ended::from(command.output().await.unwrap());
+    ended.with(0, &["against 1.10", "3 expected deviations"]);
 }
 
 #[tokio::test]
@@ -140,7 +162,7 @@ async fn without_a_server_the_files_wait_for_one_and_no_run_is_green() {
     ended.with(0, &["no baseline was recorded", "no cargo package"]);
     // The action would play a server of its own.
     let workflow = fixture.read(".github/workflows/autobahn.yml");
-    assert!(workflow.contains("AUTOBAHN_TARGET: server"), "{workflow}");
+    assert!(workflow.contains("TARGET: \"server\"\n"), "{workflow}");
     for absent in ["autobahn/baseline.toml", "tests"] {
         assert!(!fixture.path(absent).exists(), "{absent}");
     }
