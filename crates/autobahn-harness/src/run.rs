@@ -20,7 +20,7 @@ pub struct Run {
     pub provenance: Provenance,
     /// The cases that were asked for; each has a record, or is missing.
     pub selected: BTreeSet<CaseId>,
-    /// Whether the run came to its end, rather than being interrupted.
+    /// Whether the run came to its end, with its engine and the servers that were started.
     pub finished: bool,
     /// One record a case and target, in numeric order.
     pub cases: Vec<Record>,

@@ -175,6 +175,8 @@ async fn play(
             }
         }
         if let Err(failure) = stopped {
+            // Nobody knows who has answered in its place: no report may pass.
+            run.finished = false;
             codes.push(failure.tell());
         }
         if matches!(played.end, End::Interrupted(_)) {

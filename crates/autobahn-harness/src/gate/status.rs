@@ -198,7 +198,10 @@ impl fmt::Display for Fault {
         match self {
             Self::NothingSelected => f.write_str("no case was selected"),
             Self::NoTarget => f.write_str("there is no target: nothing ran"),
-            Self::Unfinished => f.write_str("the run was interrupted before its end"),
+            Self::Unfinished => f.write_str(
+                "the run did not come to its end: it was interrupted, its engine failed, or the \
+                 server that it had started ended",
+            ),
             Self::Incomplete { all, left_out } => {
                 let ran = all - left_out.len();
                 write!(

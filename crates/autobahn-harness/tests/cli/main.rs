@@ -5,6 +5,7 @@
 #[cfg(unix)]
 mod action;
 mod corpora;
+mod ended;
 mod exit_codes;
 mod fixture;
 mod init;
