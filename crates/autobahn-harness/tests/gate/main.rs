@@ -13,6 +13,7 @@ mod junit;
 mod known;
 mod machines;
 mod reports;
+mod reproduce;
 mod results;
 mod update;
 mod verdicts;
