@@ -9,9 +9,9 @@ use autobahn_cases::play::Play;
 use autobahn_cases::{Case, CaseId, Outcome};
 
 use crate::baseline::Entry;
+use crate::escape::{line, shell};
 use crate::gate::{Judged, Judgement, Origin, Status, Trouble};
 use crate::official::{premises, said};
-use crate::report::escape::{line, shell};
 use crate::report::wire::{self, WireLog};
 use crate::run::{CaseResult, Provenance, Run};
 

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::report::escape::line;
+use crate::escape::line;
 
 /// The commit where `HEAD` left another line of work.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,6 +18,7 @@ pub mod baseline;
 pub mod deviation;
 pub mod diff;
 pub mod engine;
+pub mod escape;
 pub mod exit;
 pub mod gate;
 pub mod git;

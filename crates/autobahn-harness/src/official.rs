@@ -1,7 +1,7 @@
 //! The command that plays with the official suite what was played without it, and
 //! what a command says that every other one must say too.
 
-use crate::report::escape::shell;
+use crate::escape::shell;
 use crate::run::Run;
 
 /// What is said to the embedded engine alone, with a value or without.

@@ -6,7 +6,6 @@ pub mod annotations;
 pub mod autobahn;
 pub mod badge;
 pub mod ctrf;
-pub mod escape;
 pub mod html;
 pub mod json;
 pub mod junit;
@@ -141,7 +140,7 @@ impl FromStr for Format {
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let found = Self::ALL.into_iter().find(|format| format.name() == name);
         found.ok_or_else(|| UnknownFormat {
-            name: escape::line(name),
+            name: crate::escape::line(name),
         })
     }
 }

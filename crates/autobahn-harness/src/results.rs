@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use autobahn_cases::{CaseId, Catalog};
 use serde::Deserialize;
 
-use crate::report::escape::line;
+use crate::escape::line;
 use crate::run::{Run, SCHEMA_VERSION};
 
 pub use crate::results::merge::{Conflict, merge};

@@ -78,7 +78,7 @@ impl Targets {
             let names: Vec<&str> = self.entries.iter().map(|one| one.name.as_str()).collect();
             UnknownTarget {
                 path: self.path.clone(),
-                name: crate::report::escape::line(name),
+                name: crate::escape::line(name),
                 cure: match names.is_empty() {
                     true => "it lists none".to_owned(),
                     false => one_of(name, &names),

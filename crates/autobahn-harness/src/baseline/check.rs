@@ -7,7 +7,7 @@ use autobahn_cases::{Case, CaseId, Catalog};
 use chrono::NaiveDate;
 
 use super::{Baseline, Entry, Kind};
-use crate::report::escape;
+use crate::escape;
 
 /// A line an entry: how many cases, what is expected, since when, until when.
 #[must_use]

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use autobahn_cases::{CaseId, autobahn};
 use autobahn_harness::baseline::update::{self, Accept, Editor};
 use autobahn_harness::baseline::{Known, check};
-use autobahn_harness::report::escape;
+use autobahn_harness::escape;
 use autobahn_harness::{Baseline, Demand, ExitCode, results};
 use chrono::{Local, NaiveDate};
 use clap::{Args, Subcommand};

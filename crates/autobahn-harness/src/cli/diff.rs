@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use autobahn_cases::autobahn;
 use autobahn_harness::ExitCode;
 use autobahn_harness::diff::{Difference, Direction, diff};
-use autobahn_harness::report::escape;
+use autobahn_harness::escape;
 use autobahn_harness::run::Run;
 use clap::Args;
 use serde_json::json;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 use autobahn_cases::{CaseId, autobahn};
-use autobahn_harness::report::{escape, wire};
+use autobahn_harness::escape;
+use autobahn_harness::report::wire;
 use autobahn_harness::run::CaseResult;
 use autobahn_harness::{ExitCode, Record};
 use clap::Args;

@@ -8,9 +8,9 @@ use std::ops::RangeInclusive;
 use autobahn_cases::CaseId;
 
 use super::alike::{Alike, together};
-use super::escape::line;
 use crate::baseline::Entry;
 use crate::deviation::Deviation;
+use crate::escape::line;
 use crate::gate::{Evidence, Judged, Judgement, Origin, Status, Trouble};
 
 /// The most annotations; one more says how many are left.

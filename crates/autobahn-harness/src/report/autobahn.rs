@@ -13,7 +13,7 @@ use autobahn_cases::{Behavior, CaseId, CloseBehavior, Outcome};
 use autobahn_report::files::case_file;
 use serde::Serialize;
 
-use super::escape::line;
+use crate::escape::line;
 use crate::gate::{Judged, Judgement};
 use detail::Detail;
 

@@ -8,9 +8,9 @@ use autobahn_cases::{Behavior, Requirement};
 use chrono::DateTime;
 use serde::Serialize;
 
-use super::escape::line;
 use super::section;
 use crate::deviation::Deviation;
+use crate::escape::line;
 use crate::exit::ExitCode;
 use crate::gate::{Judged, Judgement, Status};
 

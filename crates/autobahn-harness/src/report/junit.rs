@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
-use super::escape::line;
 use super::section;
 use crate::deviation::Deviation;
+use crate::escape::line;
 use crate::gate::{Judged, Judgement, Status};
 
 /// The whole report.

@@ -10,8 +10,8 @@ use std::fmt::Write;
 
 use autobahn_cases::Behavior;
 
-use super::escape::{markdown, markdown_code};
 use super::{complaints, cross_check, extent, seconds};
+use crate::escape::{markdown, markdown_code};
 use crate::exit::ExitCode;
 use crate::gate::{Judged, Judgement, Status};
 use crate::run::Profile;

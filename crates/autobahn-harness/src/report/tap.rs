@@ -4,8 +4,8 @@
 
 use autobahn_cases::Behavior;
 
-use super::escape::line;
 use crate::deviation::Deviation;
+use crate::escape::line;
 use crate::gate::{Judged, Judgement, Status};
 
 /// The whole report.

@@ -4,8 +4,9 @@
 use anstyle::{AnsiColor, Style};
 
 use super::alike::{Alike, together};
-use super::{MOST_AT_ONCE, complaints, cross_check, escape, extent, tally};
+use super::{MOST_AT_ONCE, complaints, cross_check, extent, tally};
 use crate::deviation::{Deviation, reproduce_all};
+use crate::escape;
 use crate::exit::ExitCode;
 use crate::gate::{Evidence, Judgement, Origin, Status};
 
@@ -246,9 +247,9 @@ fn compared(judgement: &Judgement<'_>) -> Option<String> {
     };
     let name = match base.is_named_by_hash() {
         true => base.short().to_owned(),
-        false => format!("{} at {}", super::escape::line(&base.name), base.short()),
+        false => format!("{} at {}", escape::line(&base.name), base.short()),
     };
-    let note = base.note.as_deref().map(super::escape::line);
+    let note = base.note.as_deref().map(escape::line);
     let note = note.map_or(String::new(), |note| format!(" ({note})"));
     Some(format!("{name}: {words}{note}"))
 }

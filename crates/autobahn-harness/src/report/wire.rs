@@ -8,7 +8,7 @@ use autobahn_cases::event::hex;
 use autobahn_cases::frame::Write;
 use autobahn_cases::transcript::{Entry, FrameEntry, Timer, What};
 
-use super::escape::line;
+use crate::escape::line;
 
 /// The end of a transcript.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use autobahn_cases::CaseId;
 
-use crate::report::escape::line;
+use crate::escape::line;
 use crate::run::{CaseResult, Run};
 
 /// Why runs cannot be merged. Names the runs.

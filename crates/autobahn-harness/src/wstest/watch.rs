@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::time::{Instant, sleep_until};
 
 use crate::engine::{EngineError, Progress};
-use crate::report::escape;
+use crate::escape;
 use crate::wstest::shard::Shard;
 use crate::wstest::stdout::Line;
 use crate::wstest::{Broken, Wstest, deadline};

@@ -9,7 +9,7 @@ use toml::de::DeValue;
 use super::{Placed, Reader};
 use crate::baseline::entry::{Entry, Expectation, Kind, one_of};
 use crate::baseline::field::{Field, Fields, Problems};
-use crate::report::escape::is_unsafe;
+use crate::escape::is_unsafe;
 
 const DEVIATION_KEYS: [&str; 11] = [
     "id",

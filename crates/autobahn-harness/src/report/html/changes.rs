@@ -1,8 +1,8 @@
 //! What is not as the baseline says, before everything else.
 
 use crate::deviation::Deviation;
+use crate::escape::line;
 use crate::gate::{Evidence, Judged, Judgement, Origin, Status, Trouble};
-use crate::report::escape::line;
 use crate::run::CaseResult;
 
 use super::sheet::{Sheet, class};

@@ -4,7 +4,7 @@ use autobahn_cases::Transcript;
 use autobahn_cases::event::Excerpt;
 use autobahn_cases::transcript::{Entry, FrameEntry, What};
 
-use crate::report::escape::line;
+use crate::escape::line;
 use crate::report::wire;
 
 use super::detail::Detail;

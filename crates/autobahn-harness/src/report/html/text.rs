@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 
 use askama::filters::Escaper;
 
-use crate::report::escape::is_unsafe;
+use crate::escape::is_unsafe;
 
 /// Escapes markup, and what moves a cursor, hides or reorders text.
 #[derive(Clone, Copy, Debug)]

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::escape::{markdown, markdown_code};
 use super::tables::{self, entry_name, more};
 use super::{Detail, put};
 use crate::baseline::changes::{Change, Effect};
 use crate::deviation::Deviation;
+use crate::escape::{markdown, markdown_code};
 use crate::exit::ExitCode;
 use crate::gate::{Base, Evidence, Judged, Judgement, Origin, Status};
 

@@ -1,9 +1,9 @@
 //! The table at the top of a red summary: how many cases came to what, beside how
 //! many did on the base.
 
-use super::super::escape::markdown_code;
 use super::base::name;
 use super::put;
+use crate::escape::markdown_code;
 use crate::gate::{Counts, Judgement};
 
 /// How many cases came to what, beside how many did on the base.

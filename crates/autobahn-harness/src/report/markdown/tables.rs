@@ -6,10 +6,10 @@ use autobahn_cases::CaseId;
 
 use super::super::MOST_AT_ONCE;
 use super::super::alike::{Alike, together};
-use super::super::escape::{line, markdown, markdown_code};
 use super::{Detail, put};
 use crate::baseline::Entry;
 use crate::deviation::{Deviation, reproduce_all};
+use crate::escape::{line, markdown, markdown_code};
 use crate::gate::{Judged, Judgement, Origin, Status};
 
 /// A table of what is broken, and the wire logs of the first of it.
