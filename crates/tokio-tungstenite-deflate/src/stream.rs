@@ -33,7 +33,7 @@ use crate::{
 /// A WebSocket with permessage-deflate, if that was agreed on.
 ///
 /// It takes and gives the same messages and errors as [`WebSocketStream`], through the same
-/// traits; compression does not show. Four things differ:
+/// traits; compression does not show. Five things differ:
 ///
 /// - Text is checked for invalid UTF-8 as it arrives, and not first when a frame is complete.
 ///   This holds without compression too.
@@ -44,6 +44,8 @@ use crate::{
 /// - [`Message::Frame`] goes out as it is. Frames that have RSV1 set are the caller's own affair.
 /// - A server's messages are queued when they are sent, and written by a flush, or before the next
 ///   one where more than `write_buffer_size` of [`WebSocketConfig`] waits.
+/// - After a mebibyte, or some four thousand messages, that were there without waiting, it is
+///   pending once and has its task woken, so that other tasks get their turn.
 ///
 /// `max_message_size` of [`WebSocketConfig`] holds for messages after decompression, and is
 /// enforced while they are being decompressed.
