@@ -44,6 +44,8 @@ async fn serve(stream: TcpStream, deflate: DeflateConfig) {
             .send(Message::Close(Some(CloseFrame { code, reason })))
             .await;
     }
+    // Echoes may still wait for a client that ended only its own direction.
+    let _ = timeout(Duration::from_secs(1), socket.flush()).await;
     let _ = timeout(Duration::from_secs(1), linger(socket.get_mut())).await;
 }
 

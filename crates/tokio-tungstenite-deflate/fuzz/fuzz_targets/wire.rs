@@ -67,7 +67,9 @@ pub fn receive(
             .expect("without a handshake there is nothing to wait for");
     let mut messages = Vec::new();
     loop {
-        match socket.next().now_or_never().expect("all input is there") {
+        // All input is there: whoever is to wait has only come to the end of a turn.
+        let next = std::iter::repeat_with(|| socket.next().now_or_never()).find_map(|next| next);
+        match next.expect("an endless iterator ends with what is looked for") {
             Some(Ok(message)) => {
                 assert!(message.len() <= LIMIT);
                 messages.push(message);
