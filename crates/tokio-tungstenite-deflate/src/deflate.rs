@@ -6,7 +6,8 @@ use bytes::Bytes;
 use flate2::{Compress, Compression, FlushCompress};
 
 use crate::{
-    Budget, DeflateConfig, Level, Takeover, Window, WindowBits, budget::Share, pool::Pool,
+    Budget, DeflateConfig, Level, Takeover, Window, WindowBits, budget::Share,
+    compressor::Compressor, pool::Pool,
 };
 
 /// Compresses the messages of one direction.
@@ -18,16 +19,19 @@ pub(crate) struct Deflater {
     kept: Option<Kept>,
 }
 
-/// A compressor that remembers the messages before.
+/// An encoder that remembers the messages before.
 struct Kept {
-    zlib: Compress,
-    level: Level,
+    encoder: Encoder,
     _share: Share,
 }
 
-/// Octets of the longest message that level 1 compresses nearly as well as level 2, in a tenth of
-/// the time: so short, the fixed codes are the best ones, which only level 1 knows beforehand.
-const SHORT: usize = 64;
+/// Writes DEFLATE (RFC 1951).
+enum Encoder {
+    /// That of the default level.
+    Own(Compressor),
+    /// Those of all other levels.
+    Zlib(Compress),
+}
 
 impl Deflater {
     pub(crate) fn new(window: Window, config: &DeflateConfig) -> Self {
@@ -46,54 +50,64 @@ impl Deflater {
         if message.is_empty() || message.len() < self.min_length {
             return None;
         }
-        let level = self.level(message.len());
         if self.window.takeover == Takeover::Allowed {
-            // Where messages are short there is a compressor for short ones, up to the first that
-            // is longer: zlib-rs cannot change the level of one that is in use.
-            if self.kept.as_ref().is_none_or(|kept| kept.level < level) {
-                self.kept = None;
-                self.kept = self.keep(level);
+            if self.kept.is_none() {
+                self.kept = self.keep();
             }
             if let Some(kept) = &mut self.kept {
-                return Some(compress(&mut kept.zlib, message).into());
+                return Some(kept.encoder.message(message).into());
             }
         }
-        let key = (level, self.window.bits);
+        let key = (self.level, self.window.bits);
         let spare = SPARE.with(|spare| spare.take(&key));
-        let mut zlib = spare.unwrap_or_else(|| self.create(level));
-        let compressed = compress(&mut zlib, message);
-        zlib.reset();
-        SPARE.with(|spare| spare.put(key, zlib));
+        let mut encoder = spare.unwrap_or_else(|| Encoder::new(self.level, self.window.bits));
+        let compressed = encoder.message(message);
+        encoder.forget();
+        SPARE.with(|spare| spare.put(key, encoder));
         // Nothing that comes later refers to this message, so that it need not be sent.
         (compressed.len() < message.len()).then(|| compressed.into())
     }
 
-    /// Frees the compressor. The next message begins with an empty window, which a sender may
-    /// always do.
+    /// Frees the encoder. The next message begins with an empty window, which a sender may always
+    /// do.
     pub(crate) fn release(&mut self) {
         self.kept = None;
     }
 
-    /// The level for a message of so many octets.
-    fn level(&self, length: usize) -> Level {
-        match length <= SHORT && self.level == Level::default() {
-            true => Level::FAST,
-            false => self.level,
-        }
-    }
-
-    fn keep(&self, level: Level) -> Option<Kept> {
-        let share = self.budget.take(memory(self.window.bits))?;
+    fn keep(&self) -> Option<Kept> {
+        let share = self.budget.take(memory(self.level, self.window.bits))?;
         Some(Kept {
-            zlib: self.create(level),
-            level,
+            encoder: Encoder::new(self.level, self.window.bits),
             _share: share,
         })
     }
+}
 
-    fn create(&self, level: Level) -> Compress {
+impl Encoder {
+    fn new(level: Level, bits: WindowBits) -> Self {
+        if level == Level::default() {
+            return Self::Own(Compressor::new(bits));
+        }
         let level = Compression::new(u8::from(level).into());
-        Compress::new_with_window_bits(level, false, self.window.bits.zlib())
+        Self::Zlib(Compress::new_with_window_bits(level, false, bits.zlib()))
+    }
+
+    /// The message, without the 4 octets that RFC 7692, 7.2.1 removes.
+    fn message(&mut self, message: &[u8]) -> Vec<u8> {
+        let mut output = Vec::with_capacity(64 + (message.len() / 4).min(64 << 10));
+        match self {
+            Self::Own(compressor) => compressor.message(message, &mut output),
+            Self::Zlib(zlib) => flush(zlib, message, &mut output),
+        }
+        output
+    }
+
+    /// Lets what comes refer to nothing that was.
+    fn forget(&mut self) {
+        match self {
+            Self::Own(compressor) => compressor.forget(),
+            Self::Zlib(zlib) => zlib.reset(),
+        }
     }
 }
 
@@ -108,22 +122,24 @@ impl fmt::Debug for Deflater {
 }
 
 thread_local! {
-    static SPARE: Pool<(Level, WindowBits), Compress> = const { Pool::new() };
+    static SPARE: Pool<(Level, WindowBits), Encoder> = const { Pool::new() };
 }
 
-/// Octets that a compressor takes up, about.
-fn memory(bits: WindowBits) -> usize {
-    // What zlib-rs 0.6 was seen to allocate: 243 KiB, and window and chains of 2 octets each per
-    // octet of the window.
-    (243 << 10) + (4 << bits.zlib())
+/// Octets that an encoder takes up, about.
+fn memory(level: Level, bits: WindowBits) -> usize {
+    match level == Level::default() {
+        true => Compressor::MEMORY,
+        // What zlib-rs 0.6 was seen to allocate: 243 KiB, and window and chains of 2 octets each
+        // per octet of the window.
+        false => (243 << 10) + (4 << bits.zlib()),
+    }
 }
 
-fn compress(zlib: &mut Compress, message: &[u8]) -> Vec<u8> {
-    let mut output = Vec::with_capacity(64 + (message.len() / 4).min(64 << 10));
+fn flush(zlib: &mut Compress, message: &[u8], output: &mut Vec<u8>) {
     let mut input = message;
     loop {
         let consumed = zlib.total_in();
-        zlib.compress_vec(input, &mut output, FlushCompress::Sync)
+        zlib.compress_vec(input, output, FlushCompress::Sync)
             .expect("raw deflate at a level that exists takes any input");
         let consumed = zlib.total_in() - consumed;
         input = &input[usize::try_from(consumed).expect("no slice is longer than memory")..];
@@ -139,7 +155,6 @@ fn compress(zlib: &mut Compress, message: &[u8]) -> Vec<u8> {
         "a sync flush ends with an empty stored block"
     );
     output.truncate(output.len() - TAIL.len());
-    output
 }
 
 /// The end of an empty stored block.
@@ -158,16 +173,22 @@ mod tests {
 
     #[test]
     fn the_examples_of_rfc_7692_are_written() {
-        let config = DeflateConfig::default().level(Level::new(6).unwrap());
-        let mut deflater = deflater(15, Takeover::Allowed, &config);
-        // 7.2.3.1 and 7.2.3.2: the second message refers to the first.
-        let hello = deflater.compress(b"Hello").unwrap();
-        assert_eq!(hello[..], [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
-        let again = deflater.compress(b"Hello").unwrap();
-        assert_eq!(again[..], [0xf2, 0x00, 0x11, 0x00, 0x00]);
-        // A sender may start afresh at any time.
-        deflater.release();
-        assert_eq!(deflater.compress(b"Hello").unwrap(), hello);
+        for level in [Level::default(), Level::new(6).unwrap()] {
+            let config = DeflateConfig::default().level(level);
+            let mut deflater = deflater(15, Takeover::Allowed, &config);
+            // 7.2.3.1.
+            let hello = deflater.compress(b"Hello").unwrap();
+            assert_eq!(hello[..], [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
+            // 7.2.3.2: the second message refers to the first, there after an octet that does not.
+            let again = deflater.compress(b"Hello").unwrap();
+            match level == Level::default() {
+                true => assert_eq!(again[..], [0x02, 0x13, 0x00, 0x00]),
+                false => assert_eq!(again[..], [0xf2, 0x00, 0x11, 0x00, 0x00]),
+            }
+            // A sender may start afresh at any time.
+            deflater.release();
+            assert_eq!(deflater.compress(b"Hello").unwrap(), hello);
+        }
     }
 
     /// Text that compresses, with words that come again near and far.
@@ -208,32 +229,6 @@ mod tests {
     }
 
     #[test]
-    fn short_messages_have_a_compressor_of_their_own_up_to_a_longer_one() {
-        let long = text(1000);
-        let (short, limit) = (&long[500..540], &long[600..600 + SHORT]);
-        // They refer to each other, and later on to all before them; a longer one begins anew.
-        let messages = [
-            short, limit, short, limit, &long, limit, short, &long, short,
-        ];
-        let refers = [false, false, true, true, false, true, true, true, true];
-        let mut first = deflater(15, Takeover::Allowed, &DeflateConfig::default());
-        let mut inflater = Inflater::new(Takeover::Allowed);
-        let lengths = messages.map(|message| {
-            let payload = first.compress(message).unwrap();
-            assert_eq!(inflater.whole(&payload, 1000).unwrap(), message);
-            payload.len()
-        });
-        assert_eq!(lengths.map(|length| length < 20), refers, "{lengths:?}");
-        // Who asks for another level has it for all messages.
-        let config = DeflateConfig::default().level(Level::BEST);
-        let mut best = deflater(15, Takeover::Allowed, &config);
-        for message in messages {
-            best.compress(message).unwrap();
-            assert_eq!(best.kept.as_ref().unwrap().level, Level::BEST);
-        }
-    }
-
-    #[test]
     fn what_does_not_gain_is_sent_as_it_is() {
         let config = DeflateConfig::default().min_length(5);
         let mut kept = deflater(15, Takeover::Allowed, &config);
@@ -247,7 +242,7 @@ mod tests {
 
     #[test]
     fn without_budget_each_message_stands_for_itself() {
-        let octets = memory(WindowBits::MAX);
+        let octets = memory(Level::default(), WindowBits::MAX);
         let config = DeflateConfig::default().budget(Budget::new(octets));
         let mut first = deflater(15, Takeover::Allowed, &config);
         let mut second = deflater(15, Takeover::Allowed, &config);

@@ -2,6 +2,7 @@
 
 mod accept;
 mod budget;
+mod compressor;
 mod config;
 mod connect;
 mod deflate;
