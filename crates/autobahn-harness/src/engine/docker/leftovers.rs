@@ -226,10 +226,14 @@ fn has_ended(process: &str) -> bool {
     state.is_some_and(|state| state.starts_with(['Z', 'X']))
 }
 
-/// A name of this machine, as far as it has one.
+/// Where the ids of processes mean the same as here, as far as Linux tells: this
+/// kernel, and of what shares it, as containers do, what shares the ids.
 fn machine() -> String {
-    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    name.trim().to_owned()
+    let kernel = Path::new("/proc/sys/kernel");
+    let read = |name| fs::read_to_string(kernel.join(name)).unwrap_or_default();
+    let (host, boot) = (read("hostname"), read("random/boot_id"));
+    let ids = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    format!("{} {} {}", host.trim(), boot.trim(), ids.display())
 }
 
 fn now() -> Duration {
