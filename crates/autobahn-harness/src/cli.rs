@@ -14,7 +14,6 @@ mod parity;
 mod progress;
 mod run;
 mod selection;
-mod signal;
 mod stdout;
 mod stored;
 mod subject;
@@ -55,7 +54,7 @@ Exit codes:
   101  no verdict: engine, server or results missing
   102  only stale or expired baseline entries
   110  an output could not be written
-  130, 143  interrupted, after clean-up";
+  129, 130, 143  interrupted, after clean-up";
 
 #[derive(Debug, Subcommand)]
 enum Command {

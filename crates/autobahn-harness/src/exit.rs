@@ -27,6 +27,8 @@ pub enum ExitCode {
     Stale = 102,
     /// An output could not be written.
     Output = 110,
+    /// SIGHUP, after clean-up.
+    HungUp = 129,
     /// SIGINT, after clean-up.
     Interrupted = 130,
     /// SIGTERM, after clean-up.
@@ -36,8 +38,9 @@ pub enum ExitCode {
 impl ExitCode {
     /// Every code, the one that wins first: whoever stopped us, then our own
     /// faults, then 2 > 96 > 101 > 100 > 102 > 110.
-    pub const BY_PRECEDENCE: [Self; 11] = [
+    pub const BY_PRECEDENCE: [Self; 12] = [
         Self::Terminated,
+        Self::HungUp,
         Self::Interrupted,
         Self::Internal,
         Self::Usage,
@@ -76,6 +79,7 @@ impl ExitCode {
             Self::NoVerdict => "no-verdict",
             Self::Stale => "stale",
             Self::Output => "output-failed",
+            Self::HungUp => "hung-up",
             Self::Interrupted => "interrupted",
             Self::Terminated => "terminated",
         }
@@ -94,6 +98,7 @@ impl ExitCode {
             Self::NoVerdict => "no verdict: engine, server or results missing",
             Self::Stale => "stale or expired baseline entries",
             Self::Output => "an output could not be written",
+            Self::HungUp => "the terminal is gone",
             Self::Interrupted => "interrupted",
             Self::Terminated => "terminated",
         }
@@ -109,6 +114,7 @@ impl From<Interrupt> for ExitCode {
         match interrupt {
             Interrupt::Sigint => Self::Interrupted,
             Interrupt::Sigterm => Self::Terminated,
+            Interrupt::Sighup => Self::HungUp,
         }
     }
 }
@@ -141,6 +147,7 @@ mod tests {
         check(ExitCode::NoVerdict, 101);
         check(ExitCode::Stale, 102);
         check(ExitCode::Output, 110);
+        check(ExitCode::HungUp, 129);
         check(ExitCode::Interrupted, 130);
         check(ExitCode::Terminated, 143);
     }

@@ -4,7 +4,7 @@
 //! - [`engine`]: who plays: the official suite in containers, or our own.
 //! - [`targets`], [`server`]: the implementations under test by name; one that we
 //!   start ourselves.
-//! - [`session`]: playing a plan, deviations twice.
+//! - [`session`]: playing a plan, deviations twice; `signal`: until somebody stops it.
 //! - [`run`], [`results`]: what came of it, with provenance: `results.json`.
 //! - [`baseline`]: what is expected today, and why.
 //! - [`gate`], [`exit`]: a run judged against a baseline, and how that ends.
@@ -30,6 +30,8 @@ pub mod results;
 pub mod run;
 pub mod server;
 pub mod session;
+#[cfg(feature = "cli")]
+pub mod signal;
 pub mod targets;
 mod wstest;
 

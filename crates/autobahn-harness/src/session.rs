@@ -46,6 +46,8 @@ pub enum Interrupt {
     Sigint,
     /// SIGTERM, from a supervisor.
     Sigterm,
+    /// SIGHUP, as the terminal is closed.
+    Sighup,
 }
 
 /// What a session asks and tells while it lasts.

@@ -40,7 +40,7 @@ pub(super) fn serve(args: &EchoArgs) -> Result<ExitCode, Failure> {
     runtime.block_on(async {
         let listener = TcpListener::bind(&args.listen).await;
         let listener = listener.with_context(|| format!("cannot listen on {}", args.listen))?;
-        let interrupted = super::signal::interrupted()?;
+        let interrupted = autobahn_harness::signal::interrupted()?;
         let server = echo_server::serve(listener, echo_server::Config::default())?;
         writeln!(io::stdout(), "{}", server.url())?;
         let mut stdin = tokio::io::stdin();

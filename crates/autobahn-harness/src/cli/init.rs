@@ -14,14 +14,13 @@ use autobahn_harness::baseline::update::{self, Accept, Editor};
 use autobahn_harness::engine::{AnyEngine, Choice, Jobs, Options, Plan};
 use autobahn_harness::run::{Profile, Provenance, Run, SCHEMA_VERSION};
 use autobahn_harness::session::{self, End, Interrupt};
-use autobahn_harness::{Baseline, Demand, ExitCode, Judgement, judge, results};
+use autobahn_harness::{Baseline, Demand, ExitCode, Judgement, judge, results, signal};
 use chrono::{SecondsFormat, Utc};
 use clap::Args;
 
 use super::baseline::today;
 use super::failure::{Exits as _, Failure};
 use super::progress::line;
-use super::signal;
 use super::subject::Subject;
 use super::watcher::Watcher;
 

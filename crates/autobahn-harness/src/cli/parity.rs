@@ -13,7 +13,7 @@ use autobahn_harness::parity::known::Judged;
 use autobahn_harness::parity::record::Row;
 use autobahn_harness::parity::{Aspect, Disparity, disparities};
 use autobahn_harness::run::{EngineInfo, Profile, Record};
-use autobahn_harness::{EngineError, ExitCode, Provenance};
+use autobahn_harness::{EngineError, ExitCode, Provenance, signal};
 use clap::Args;
 use tokio::sync::mpsc;
 
@@ -22,7 +22,6 @@ use super::engine::EmbeddedArgs;
 use super::failure::{Exits as _, Failure};
 use super::progress::line;
 use super::selection::Selection;
-use super::signal;
 use super::subject::{Subject, SubjectArgs};
 
 /// The most disparities that are looked at again.

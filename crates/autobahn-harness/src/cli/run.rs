@@ -12,7 +12,7 @@ use autobahn_harness::official::official;
 use autobahn_harness::report::terminal;
 use autobahn_harness::run::{Provenance, Record, Run, SCHEMA_VERSION};
 use autobahn_harness::session::{self, End};
-use autobahn_harness::{Baseline, ExitCode, Judgement, judge};
+use autobahn_harness::{Baseline, ExitCode, Judgement, judge, signal};
 use chrono::{SecondsFormat, Utc};
 use clap::Args;
 
@@ -23,7 +23,6 @@ use super::failure::{Exits as _, Failure};
 use super::output::OutputArgs;
 use super::progress::{color, line};
 use super::selection::Selection;
-use super::signal;
 use super::subject::{Started, Subject, SubjectArgs};
 use super::watcher::Watcher;
 
@@ -216,9 +215,12 @@ fn conclude(
 ) -> Result<ExitCode, Failure> {
     let judgement = judge(run, baseline, autobahn(), today(), args.complete.demand());
     let judgement = judgement.compared_with(base);
-    let was_interrupted = codes
-        .iter()
-        .any(|code| matches!(code, ExitCode::Interrupted | ExitCode::Terminated));
+    let was_interrupted = codes.iter().any(|code| {
+        matches!(
+            code,
+            ExitCode::HungUp | ExitCode::Interrupted | ExitCode::Terminated
+        )
+    });
     if run.finished {
         codes.push(judgement.exit_code());
     }

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: a run ends, says so, and never passes.
+//! SIGINT, SIGTERM and SIGHUP: a run ends, says so, and never passes.
 #![cfg(unix)]
 
 use std::fs::File;
@@ -42,6 +42,34 @@ fn sigint_ends_a_run() {
 #[test]
 fn sigterm_ends_a_run() {
     check(Signal::TERM, 143);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn sighup_ends_a_run() {
+    check(Signal::HUP, 129);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn who_ignores_sighup_goes_on() {
+    let fixture = Fixture::new();
+    let program = fixture.command(&["run", "6.4.1"]);
+    // A process passes on what it ignores, as `nohup` does.
+    let mut child = Command::new("sh")
+        .args(["-c", r#"trap "" HUP; exec "$0" "$@""#])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .current_dir(program.get_current_dir().unwrap())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut lines = stderr.lines().map(Result::unwrap);
+    assert!(lines.by_ref().any(|line| line.contains("Starting 1 case")));
+    kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
+    assert!(lines.any(|line| line.contains("1 passed")));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 /// A command whose server is behind a wrapper, in `sh`; the server writes to a pipe

@@ -13,7 +13,7 @@ use autobahn_harness::gate::status_of;
 use autobahn_harness::run::{Profile, Provenance, Record, Run, SCHEMA_VERSION, Target};
 use autobahn_harness::server::{Launch, Server};
 use autobahn_harness::session::{self, End, Observer};
-use autobahn_harness::{Baseline, results};
+use autobahn_harness::{Baseline, ExitCode, results, signal};
 
 /// Where results of tests go.
 pub(crate) const OUT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/conformance");
@@ -83,9 +83,15 @@ async fn play_all(
     let mut provenance = Provenance::here(chrono::Utc::now().to_rfc3339());
     let began = Instant::now();
     let mut judge = Judge(baseline);
-    let played = session::play(&engine, &plan, &mut judge, std::future::pending()).await;
+    let interrupted =
+        signal::interrupted().map_err(|error| format!("cannot listen for signals: {error}"))?;
+    let played = session::play(&engine, &plan, &mut judge, interrupted).await;
     if let Some(server) = server {
         server.stop().await;
+    }
+    if let End::Interrupted(interrupt) = played.end {
+        // Nothing that plays is left, and there is nothing to say of the cases.
+        std::process::exit(ExitCode::from(interrupt).number().into());
     }
     provenance.duration_ms = began.elapsed().as_millis() as u64;
     provenance.profile = plan.profile;
