@@ -25,6 +25,8 @@ pub struct Outbox {
     items: VecDeque<Item>,
     /// Whether pieces that stand in the queue have begun to leave.
     has_piece_left: bool,
+    /// Whether what is added is sent because a timer has run out.
+    is_timed: bool,
     role: Role,
     random: fastrand::Rng,
 }
@@ -68,6 +70,7 @@ impl Outbox {
         Self {
             items: VecDeque::new(),
             has_piece_left: false,
+            is_timed: false,
             role,
             random,
         }
@@ -124,6 +127,12 @@ impl Outbox {
         });
     }
 
+    /// Says whether what is added from now on is sent because a timer has run out, or
+    /// because of what the peer has sent.
+    pub fn is_timed(&mut self, is_timed: bool) {
+        self.is_timed = is_timed;
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.items.clear();
@@ -169,8 +178,9 @@ impl Outbox {
             }
             if is_piece {
                 pieces += 1;
-                // The event loop of the suite hands over the second piece before it writes the
-                // first one, and one at a time from then on.
+                // After it has read, the event loop of the suite hands over the second piece
+                // before it writes the first one, and one at a time from then on. After a
+                // timer it writes the first one by itself.
                 if std::mem::replace(&mut self.has_piece_left, true) {
                     return Turn::Own;
                 }
@@ -192,7 +202,9 @@ impl Outbox {
         if behind_pieces && item.write == Write::Plain {
             item.write = Write::Sync;
         }
-        self.has_piece_left &= behind_pieces;
+        if !behind_pieces {
+            self.has_piece_left = self.is_timed;
+        }
         self.items.push_back(item);
     }
 }

@@ -279,6 +279,7 @@ impl Session {
             Alarm::Wait(tag) => {
                 let timer = Timer::Wait(tag.map(str::to_owned));
                 self.recorder.timer_fired(self.now, timer);
+                self.outbox.is_timed(true);
                 return Expiry::Signal(Signal::Waited(tag));
             }
         }

@@ -17,6 +17,7 @@ impl Session {
     /// The next thing in `input` that the case hears of; `input` is shortened by
     /// what was read, and empty when there is nothing more.
     pub fn receive(&mut self, input: &mut &mut [u8]) -> Option<Signal> {
+        self.outbox.is_timed(false);
         loop {
             match self.state {
                 State::Connecting if input.is_empty() => return None,

@@ -283,24 +283,41 @@ fn what_follows_pieces_waits_for_them_and_is_written_by_itself() {
     assert_eq!(peer.flush(), 1, "plain frames share a write");
 }
 
+/// How many octets each write of three pieces has.
+fn writes_of_pieces(peer: &mut Peer) -> Vec<usize> {
+    peer.session.send(&binary("a").sync());
+    peer.session.send(&binary("b").sync());
+    peer.session.send(&binary("c").chop(6));
+    let write = || {
+        let mut out = Vec::new();
+        peer.session.next_write(&mut out);
+        (!out.is_empty()).then_some(out.len())
+    };
+    std::iter::from_fn(write).collect()
+}
+
 #[test]
 fn the_first_two_pieces_leave_together_whenever_there_are_some() {
     let mut peer = Peer::open();
     for _ in 0..2 {
-        peer.session.send(&binary("a").sync());
-        peer.session.send(&binary("b").sync());
-        peer.session.send(&binary("c").chop(6));
-        let mut lengths = Vec::new();
-        loop {
-            let mut out = Vec::new();
-            peer.session.next_write(&mut out);
-            match out.len() {
-                0 => break,
-                length => lengths.push(length),
-            }
-        }
-        assert_eq!(lengths, [7 + 7, 6, 1]);
+        assert_eq!(writes_of_pieces(&mut peer), [7 + 7, 6, 1]);
     }
+}
+
+#[test]
+fn after_a_timer_each_piece_leaves_by_itself() {
+    let mut peer = Peer::open();
+    peer.session.wait(Duration::from_secs(1), None);
+    peer.session.now += Duration::from_secs(1);
+    assert!(matches!(
+        peer.session.expire(),
+        Expiry::Signal(Signal::Waited(None))
+    ));
+    for _ in 0..2 {
+        assert_eq!(writes_of_pieces(&mut peer), [7, 7, 6, 1]);
+    }
+    peer.session.receive(&mut &mut [][..]);
+    assert_eq!(writes_of_pieces(&mut peer), [7 + 7, 6, 1]);
 }
 
 #[test]
