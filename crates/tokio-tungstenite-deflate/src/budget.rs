@@ -11,9 +11,9 @@ use std::{
 /// Octets that the compressors of many connections may hold at the same time.
 ///
 /// A compressor that remembers earlier messages costs 128 KiB at the default level, and 245 to
-/// 371 KiB at all others, as long as its connection lives. Where the budget leaves no room for another, a connection borrows a compressor for one
-/// message at a time and starts each with an empty window, which a sender may always do: its
-/// messages get larger, and nothing else changes.
+/// 371 KiB at all others, as long as its connection lives. Where the budget leaves no room for
+/// another, a connection borrows a compressor for one message at a time and starts each with an
+/// empty window, which a sender may always do: its messages get larger, and nothing else changes.
 ///
 /// Clones draw on the same budget.
 #[derive(Clone)]

@@ -23,7 +23,8 @@ pub(crate) struct Compressor {
     repeats: Repeats,
 }
 
-/// Sequences, and octets, after which a block ends: codes made for more would fit its parts less.
+/// Sequences, and octets, after which a block ends, as soon as [`Repeats::find`] has taken what it
+/// can: codes made for more would fit its parts less.
 const LONG_BLOCK: (usize, usize) = (12_000, 60_000);
 
 thread_local! {

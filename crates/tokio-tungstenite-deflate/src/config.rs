@@ -67,8 +67,8 @@ impl DeflateConfig {
 pub struct Level(u8);
 
 impl Level {
-    /// Level 1: a third to nine tenths of the default's time, for messages that are a quarter to
-    /// two fifths larger.
+    /// Level 1: a third to three quarters of the default's time, and as much for the shortest
+    /// messages; for messages that are a quarter to two fifths larger.
     pub const FAST: Self = Self(1);
     /// Level 9: the smallest output.
     pub const BEST: Self = Self(9);

@@ -40,6 +40,10 @@ impl<'o> BitWriter<'o> {
             count: self.count,
         };
         write(&mut room);
+        debug_assert!(
+            8 * room.at + room.count as usize <= most + self.count as usize,
+            "no more than was said"
+        );
         room.flush();
         (self.held, self.count) = (room.held, room.count);
         let end = start + room.at;

@@ -137,3 +137,54 @@ fn extra_bits(symbol: u8) -> u32 {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is written of lengths: how many, and the items with their extra bits.
+    fn items(literals: &[(usize, u8)], distances: &[u8]) -> (usize, usize, Vec<(u8, u8)>) {
+        let mut of_literals = [0; LITERALS];
+        for (symbol, length) in literals {
+            of_literals[*symbol] = *length;
+        }
+        let mut of_distances = [0; DISTANCES];
+        of_distances[..distances.len()].copy_from_slice(distances);
+        let header = Header::new(&of_literals, &of_distances);
+        let items = header.items[..header.count].iter();
+        let items = items.map(|item| (item.symbol, item.extra)).collect();
+        (header.literals, header.distances, items)
+    }
+
+    #[test]
+    fn lengths_that_repeat_are_told_once() {
+        let (literals, distances, items) = items(&[(0, 2), (150, 2), (154, 2), (END, 2)], &[2; 9]);
+        assert_eq!((literals, distances), (END + 1, 9));
+        let expected = [
+            (2, 0),
+            (MANY_ZEROES, 138 - 11),
+            (MANY_ZEROES, 11 - 11),
+            (2, 0),
+            (ZEROES, 0),
+            (2, 0),
+            (MANY_ZEROES, 101 - 11),
+            // The end of the one list and all of the other.
+            (2, 0),
+            (SAME, 6 - 3),
+            (SAME, 3 - 3),
+        ];
+        assert_eq!(items, expected);
+    }
+
+    #[test]
+    fn the_last_ones_that_are_used_end_the_lists() {
+        let (literals, distances, items) = items(&[(END, 1), (LITERALS - 1, 1)], &[0, 0, 1, 1]);
+        assert_eq!((literals, distances), (LITERALS, 4));
+        assert_eq!(
+            items[items.len() - 5..],
+            [(1, 0), (0, 0), (0, 0), (1, 0), (1, 0)]
+        );
+        // One distance is listed, used or not.
+        assert_eq!(super::listed(&[0; DISTANCES], 1), 1);
+    }
+}

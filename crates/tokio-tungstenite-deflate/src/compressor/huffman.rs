@@ -15,7 +15,8 @@ pub(super) const MAX_LENGTH: usize = 15;
 /// Bits of a symbol's number, below its frequency.
 const SYMBOL_BITS: u32 = 9;
 
-/// The lengths of the codes that suit these frequencies best, none longer than `most`.
+/// The lengths of the codes that suit these frequencies best; nearly so where they would be longer
+/// than `most`.
 ///
 /// There are two at least, as zlib has it too: a decoder that refuses an incomplete code finds
 /// none.

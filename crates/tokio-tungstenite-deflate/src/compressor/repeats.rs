@@ -4,7 +4,8 @@ use super::sequence::Sequence;
 
 /// The octets that were last, and where in them what is found.
 pub(super) struct Repeats {
-    /// Octets up to `at`. What lies behind is of no meaning, and may be read.
+    /// Octets up to `at`, and zeros where more are read: what others have left there must
+    /// decide nothing.
     octets: Box<[u8; CAPACITY + BEYOND]>,
     /// For each hash of four octets, the last two places where such were, the later one in the
     /// lower half. What is below `low` counts for nothing.
@@ -23,8 +24,8 @@ pub(super) struct Repeats {
 
 /// Places have 16 bits.
 const CAPACITY: usize = 1 << 16;
-/// Octets that may be read beyond the end: they are compared eight at a time.
-const BEYOND: usize = LONGEST + 2 * STEP;
+/// Octets that are read beyond the end: they are compared eight at a time.
+const BEYOND: usize = STEP;
 /// Octets that are compared at a time.
 const STEP: usize = 8;
 /// Octets that must be free, or enough for the rest of the message, or old ones are let go.
@@ -66,12 +67,17 @@ impl Repeats {
     /// Takes as much of the message as there is room for, and appends what it consists of. Gives
     /// what it has not taken, which must come next.
     pub(super) fn find<'m>(&mut self, message: &'m [u8], found: &mut Vec<Sequence>) -> &'m [u8] {
-        if CAPACITY - self.at < message.len().min(FREE) {
+        let room = CAPACITY - self.at;
+        // Where nothing is remembered the place in the buffer, which tells how much was there
+        // before, is to make no difference: such a message is cut nowhere else than at first.
+        let is_fresh = self.low == self.at;
+        if room < message.len().min(FREE) || is_fresh && room < message.len() {
             self.slide();
         }
         let (taken, rest) = message.split_at(message.len().min(CAPACITY - self.at));
         let end = self.at + taken.len();
         self.octets[self.at..end].copy_from_slice(taken);
+        self.octets[end..end + BEYOND].fill(0);
         self.walk(end, found);
         self.at = end;
         rest
@@ -93,6 +99,9 @@ impl Repeats {
     fn slide(&mut self) {
         let start = self.low.max(self.at.saturating_sub(self.window));
         let by = start - 1;
+        if by == 0 {
+            return;
+        }
         self.octets.copy_within(start..self.at, 1);
         self.low = 1;
         self.at -= by;
@@ -208,3 +217,6 @@ fn boxed<T: Clone, const N: usize>(value: T) -> Box<[T; N]> {
     };
     boxed
 }
+
+#[cfg(test)]
+mod tests;

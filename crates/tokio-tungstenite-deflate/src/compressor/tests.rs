@@ -84,6 +84,25 @@ fn messages_of_all_lengths_come_back_through_every_window() {
 }
 
 #[test]
+fn the_window_is_referred_to_up_to_its_end() {
+    for bits in 8..=15 {
+        let length = 1 << bits;
+        let octets = noise(length + 1);
+        for (period, refers) in [(length, true), (length + 1, false)] {
+            let mut compressor = compressor(bits);
+            compress(&mut compressor, &octets[..period]);
+            let payload = compress(&mut compressor, &octets[..period]);
+            assert_eq!(
+                payload.len() < period / 2,
+                refers,
+                "{bits}, {}",
+                payload.len()
+            );
+        }
+    }
+}
+
+#[test]
 fn nothing_is_referred_to_that_is_forgotten() {
     let mut compressor = compressor(15);
     let message = octets(200, 500);
@@ -97,24 +116,84 @@ fn nothing_is_referred_to_that_is_forgotten() {
     assert!(compress(&mut compressor, &message).len() < 20);
 }
 
-#[test]
-fn what_cannot_be_compressed_is_stored() {
+/// Octets without any order.
+fn noise(length: usize) -> Vec<u8> {
     let mut random = 1_u64;
-    let noise: Vec<u8> = std::iter::repeat_with(|| {
+    std::iter::repeat_with(|| {
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
         random as u8
     })
-    .take(300_000)
-    .collect();
+    .take(length)
+    .collect()
+}
+
+/// BTYPE of the first block (RFC 1951, 3.2.3), which is not the last one.
+fn form(payload: &[u8]) -> u8 {
+    assert_eq!(payload[0] & 1, 0);
+    payload[0] >> 1 & 3
+}
+const NO_COMPRESSION: u8 = 0;
+const FIXED_CODES: u8 = 1;
+const OWN_CODES: u8 = 2;
+
+#[test]
+fn what_cannot_be_compressed_is_stored() {
     let (mut compressor, mut reader) = (compressor(15), Reader::new(15));
-    for length in [100, 1000, 300_000] {
-        let payload = compress(&mut compressor, &noise[..length]);
-        assert!(reader.read(&payload) == noise[..length]);
-        // 5 octets for each block, which is no longer than 65,535.
-        assert!(payload.len() <= length + 5 * 9 + 1, "{}", payload.len());
+    let noise = noise(200_000);
+    let mut rest = &noise[..];
+    // 5 octets more for each block, which is no longer than 65,535, and one at the end. The first
+    // 10,000 octets have the block after them end past that.
+    for (length, blocks) in [(100, 1), (1000, 1), (10_000, 1), (100_000, 3)] {
+        let (message, after) = rest.split_at(length);
+        rest = after;
+        let payload = compress(&mut compressor, message);
+        assert!(reader.read(&payload) == message);
+        assert_eq!(
+            (form(&payload), payload.len()),
+            (NO_COMPRESSION, length + 5 * blocks + 1)
+        );
     }
+}
+
+#[test]
+fn each_block_has_the_form_that_is_shortest() {
+    let text = |from: u32, to: u32| -> Vec<u8> {
+        (from..to)
+            .flat_map(|number| number.wrapping_mul(2_654_435_761).to_string().into_bytes())
+            .collect()
+    };
+    let check = |message: &[u8], expected, most: usize| {
+        let payload = compress(&mut compressor(15), message);
+        assert!(Reader::new(15).read(&payload) == message);
+        assert_eq!(
+            (form(&payload), payload.len() <= most),
+            (expected, true),
+            "{}",
+            payload.len()
+        );
+    };
+    check(
+        b"A short one, for which no codes are worth it.",
+        FIXED_CODES,
+        48,
+    );
+    // Digits are three and a third bits each; four, with codes of whole bits, or eight.
+    check(&text(0, 5), FIXED_CODES, 50);
+    check(&text(0, 30), OWN_CODES, 180);
+    // A message whose parts are of different kinds has codes for each of them.
+    let mut both: Vec<u8> = text(0, 7000);
+    let digits = both.len();
+    both.extend(noise(digits).iter().map(|octet| b'a' + octet % 26));
+    let apart = digits / 2 + digits * 5 / 8;
+    check(&both, OWN_CODES, apart);
+    // Codes of its own would be shorter, but for their lengths.
+    check(&Vec::from_iter(0..=143), FIXED_CODES, 147);
+    // A little is gained, or nothing.
+    let gains: Vec<_> = noise(4000).iter().map(|octet| octet % 200).collect();
+    check(&gains, OWN_CODES, 3960);
+    check(&noise(1000), NO_COMPRESSION, 1006);
 }
 
 #[test]
@@ -157,6 +236,7 @@ proptest! {
         for (piece, times, forget) in messages {
             if forget {
                 compressor.forget();
+                reader = Reader::new(bits);
             }
             let message = piece.repeat(times);
             let payload = compress(&mut compressor, &message);
