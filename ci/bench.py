@@ -20,11 +20,8 @@ BINARIES = pathlib.Path("target/release")
 SERVERS = {
     "plain tokio-tungstenite": [BINARIES / "peer-server", "tungstenite"],
     "our echo server, permessage-deflate": [BINARIES / "autobahn", "echo-server"],
-    "the same, at level 1": [
-        BINARIES / "echo-server", "--listen=127.0.0.1:0", "--log=error", "--deflate-level=1",
-    ],
 }
-PLAIN, DEFLATE, FAST = SERVERS
+PLAIN, DEFLATE = SERVERS
 EMBEDDED = [BINARIES / "autobahn", "run", "--no-reports", "--url", "URL"]
 KOSOKU = ["target/python/bin/kosoku", "--outdir", "OUT", "ADDRESS", "--parallelism"]
 # In the container, where its own CPU time and memory can be asked for.
@@ -49,8 +46,6 @@ RUNS = [
     (DEFLATE, "embedded, full", EMBEDDED, False),
     (DEFLATE, "kosoku -p 8", [*KOSOKU, "8"], True),
     (DEFLATE, "wstest", CONTAINER, True),
-    (FAST, "embedded, full", EMBEDDED, False),
-    (FAST, "kosoku -p 8", [*KOSOKU, "8"], True),
 ]
 
 

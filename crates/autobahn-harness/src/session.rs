@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::pin::pin;
 
-use autobahn_cases::CaseId;
+use autobahn_cases::{Behavior, CaseId};
 use tokio::sync::mpsc;
 
 use crate::engine::{Engine, EngineError, Jobs, Plan, Progress};
@@ -86,13 +86,7 @@ pub async fn play<E: Engine>(
         .collect();
     let mut end = End::Finished;
     if deviating.len() > MOST_REPLAYS {
-        let every = deviating.len() / SAMPLE;
-        let few: Vec<_> = deviating
-            .iter()
-            .copied()
-            .step_by(every)
-            .take(SAMPLE)
-            .collect();
+        let few = sample(&deviating, &records);
         deviating.retain(|id| !few.contains(id));
         end = again(
             engine,
@@ -116,6 +110,24 @@ pub async fn play<E: Engine>(
         records: records.into_values().collect(),
         end,
     }
+}
+
+/// Those whose replay tells whether playing alone helps, soon: from each part of the
+/// deviations that may come of many connections, the one that took least time. What
+/// fails may come of them; a server without an extension has none alone either.
+fn sample(deviating: &[CaseId], records: &BTreeMap<CaseId, Record>) -> Vec<CaseId> {
+    let outcome = |id: &CaseId| records[id].outcome();
+    let failed = |id: &&CaseId| {
+        outcome(id).is_none_or(|outcome| outcome.verdict.behavior == Behavior::Failed)
+    };
+    let mut pool: Vec<_> = deviating.iter().filter(failed).copied().collect();
+    if pool.is_empty() {
+        pool = deviating.to_vec();
+    }
+    let time = |id: &&CaseId| outcome(id).and_then(|outcome| outcome.duration);
+    pool.chunks(pool.len().div_ceil(SAMPLE))
+        .filter_map(|part| part.iter().min_by_key(time).copied())
+        .collect()
 }
 
 /// Plays cases alone, and keeps what came of them before.
@@ -206,6 +218,7 @@ impl Record {
 mod tests {
     use std::future::{pending, ready};
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
 
     use autobahn_cases::outcome::{Ending, Explanation};
     use autobahn_cases::{Behavior, CloseBehavior, Outcome, Transcript, Verdict};
@@ -219,6 +232,24 @@ mod tests {
         behavior: Behavior::Failed,
         close: CloseBehavior::Ok,
     };
+
+    fn record(id: CaseId, verdict: Verdict, duration: Option<Duration>) -> Record {
+        let outcome = Outcome {
+            verdict,
+            ending: Ending::default(),
+            duration,
+            explanation: Explanation::default(),
+            received: Vec::new(),
+            findings: Vec::new(),
+            transcript: Transcript::default(),
+        };
+        Record {
+            target: "fake".to_owned(),
+            id,
+            result: CaseResult::Played(Box::new(outcome)),
+            earlier: Vec::new(),
+        }
+    }
 
     /// Gives the first verdict when many are played, the second to each alone.
     struct Fake {
@@ -240,23 +271,7 @@ mod tests {
                 Jobs::ByCores | Jobs::AtMost(_) => self.together,
             };
             for id in &plan.cases {
-                let outcome = Outcome {
-                    verdict,
-                    ending: Ending::default(),
-                    duration: None,
-                    explanation: Explanation::default(),
-                    received: Vec::new(),
-                    findings: Vec::new(),
-                    transcript: Transcript::default(),
-                };
-                let result = CaseResult::Played(Box::new(outcome));
-                let target = plan.target.clone();
-                let record = Record {
-                    target,
-                    id: *id,
-                    result,
-                    earlier: Vec::new(),
-                };
+                let record = record(*id, verdict, None);
                 let _ = progress.send(Progress::Finished(Box::new(record)));
             }
             match self.ends {
@@ -333,6 +348,57 @@ mod tests {
             let differ = |record: &&Record| record.outcome().unwrap().verdict != alone;
             assert_eq!(played.records.iter().filter(differ).count(), 0);
         }
+    }
+
+    /// The sample of cases with these verdicts, which took so many milliseconds.
+    fn sampled(cases: &[(&str, Behavior, u64)]) -> Vec<String> {
+        let records: BTreeMap<CaseId, Record> = cases
+            .iter()
+            .map(|(id, behavior, millis)| {
+                let close = CloseBehavior::Ok;
+                let verdict = Verdict {
+                    behavior: *behavior,
+                    close,
+                };
+                let id = id.parse().unwrap();
+                (
+                    id,
+                    record(id, verdict, Some(Duration::from_millis(*millis))),
+                )
+            })
+            .collect();
+        let deviating: Vec<_> = records.keys().copied().collect();
+        let sample = sample(&deviating, &records);
+        sample.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_sample_is_of_failures_from_everywhere_and_soon_played() {
+        use Behavior::{Failed, NonStrict, Unimplemented};
+
+        let many = [
+            ("1.1.1", Failed, 9),
+            ("1.1.2", Failed, 8),
+            ("2.1", Unimplemented, 1),
+            ("5.1", Failed, 900),
+            ("5.2", Failed, 901),
+            ("6.4.1", NonStrict, 1),
+            ("9.1.1", Failed, 7),
+            ("9.1.2", Failed, 70),
+            ("12.1.1", Failed, 70),
+            ("12.1.2", Failed, 7),
+        ];
+        assert_eq!(sampled(&many), ["1.1.2", "5.1", "9.1.1", "12.1.2"]);
+        assert_eq!(sampled(&many[..3]), ["1.1.1", "1.1.2"]);
+        // Where nothing has failed, whatever there is.
+        let none = [
+            ("6.4.3", NonStrict, 2000),
+            ("12.1.1", Unimplemented, 1),
+            ("12.1.2", Unimplemented, 1),
+            ("12.1.3", Unimplemented, 0),
+            ("12.1.4", Unimplemented, 3),
+        ];
+        assert_eq!(sampled(&none), ["12.1.1", "12.1.3", "12.1.4"]);
     }
 
     #[tokio::test]
