@@ -68,8 +68,8 @@ impl Repeats {
     /// what it has not taken, which must come next.
     pub(super) fn find<'m>(&mut self, message: &'m [u8], found: &mut Vec<Sequence>) -> &'m [u8] {
         let room = CAPACITY - self.at;
-        // Where nothing is remembered the place in the buffer, which tells how much was there
-        // before, is to make no difference: such a message is cut nowhere else than at first.
+        // Where nothing is remembered, how full the buffer is tells of the messages of others, and
+        // is to make no difference: the message begins with all the room that there can be.
         let is_fresh = self.low == self.at;
         if room < message.len().min(FREE) || is_fresh && room < message.len() {
             self.slide();
