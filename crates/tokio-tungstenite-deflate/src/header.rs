@@ -21,6 +21,7 @@ pub(crate) struct Header {
 
 impl Header {
     /// Reads a header; `None` when it is not complete.
+    #[inline]
     pub(crate) fn parse(octets: &[u8]) -> Option<Self> {
         let (&[first, second], rest) = octets.split_first_chunk()?;
         let (length, rest) = match second & 0x7f {
@@ -53,6 +54,7 @@ impl Header {
 }
 
 /// Adds the header of an unmasked frame whose first octet is `first`.
+#[inline]
 pub(crate) fn write_unmasked(first: u8, length: usize, output: &mut Vec<u8>) {
     match (u8::try_from(length), u16::try_from(length)) {
         (Ok(length @ 0..126), _) => output.extend_from_slice(&[first, length]),

@@ -37,15 +37,18 @@ const MAX_SLICES: usize = 16;
 
 impl Outgoing {
     /// Octets that wait.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.length
     }
 
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.length == 0
     }
 
     /// Adds an unmasked frame of the final kind: `first` is the first octet of its header.
+    #[inline]
     pub(crate) fn push(&mut self, first: u8, payload: Bytes) {
         let before = self.gathered.len();
         header::write_unmasked(first, payload.len(), &mut self.gathered);

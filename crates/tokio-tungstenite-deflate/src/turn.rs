@@ -23,11 +23,13 @@ impl Default for Turn {
 
 impl Turn {
     /// Something of so many octets was worked off.
+    #[inline]
     pub(crate) fn spend(&mut self, octets: usize) {
         self.0 = self.0.saturating_sub(octets.saturating_add(EACH));
     }
 
     /// Pending at the end of a turn, though there is more to do: the task is woken at once.
+    #[inline]
     pub(crate) fn poll_go_on(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.0 > 0 {
             return Poll::Ready(());

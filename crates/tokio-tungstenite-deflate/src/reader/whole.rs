@@ -35,20 +35,70 @@ const MAX_PINNED: usize = 64 << 10;
 /// The same of larger ones, as a multiple of their own length.
 const MAX_PINNED_TIMES: usize = 16;
 
+/// A message of one frame, of which the header is there.
+struct Start {
+    opcode: u8,
+    compressed: bool,
+    mask: Option<Mask>,
+    /// Octets of the header.
+    header_size: usize,
+    /// Octets of the payload.
+    length: usize,
+}
+
+impl Start {
+    /// Whether there is nothing to be remembered of it.
+    #[inline]
+    fn is_complete_in(&self, input: &[u8]) -> bool {
+        !self.compressed && input.len() - self.header_size >= self.length
+    }
+
+    #[inline]
+    fn complete(mut self, input: &mut BytesMut, pinned: usize) -> Next {
+        let mut payload = input.split_to(self.header_size + self.length);
+        payload.advance(self.header_size);
+        unmask(&mut self.mask, &mut payload);
+        message(self.opcode, take(payload, pinned))
+    }
+}
+
+impl From<Start> for Partial {
+    fn from(start: Start) -> Self {
+        let Start {
+            opcode,
+            mask,
+            length,
+            ..
+        } = start;
+        match start.compressed {
+            true => Self::Compressed(Compressed::new(opcode, mask, length)),
+            false => Self::Plain(Plain::new(opcode, mask, length)),
+        }
+    }
+}
+
 impl Reader {
     /// Takes a message off the input if it is a frame about which there is nothing to judge,
     /// between messages. All else is left to tungstenite, to which [`read`](Self::read) hands one
     /// frame at a time, so that it has none in store here.
     ///
     /// `pinned` is how many octets would not be freed before the message is, were it not copied.
+    #[inline]
     pub(crate) fn whole(&mut self, input: &mut BytesMut, pinned: usize) -> Next {
-        let partial = match self.partial.take() {
-            Some(partial) => partial,
-            None => match self.begin(input) {
-                Ok(partial) => partial,
-                Err(next) => return next,
-            },
+        let Some(partial) = self.partial.take() else {
+            return match self.begin(input) {
+                Ok(start) if start.is_complete_in(input) => start.complete(input, pinned),
+                Ok(start) => {
+                    input.advance(start.header_size);
+                    self.go_on(start.into(), input, pinned)
+                }
+                Err(next) => next,
+            };
         };
+        self.go_on(partial, input, pinned)
+    }
+
+    fn go_on(&mut self, partial: Partial, input: &mut BytesMut, pinned: usize) -> Next {
         match partial {
             Partial::Plain(plain) => self.go_on_plain(plain, input, pinned),
             Partial::Large(large) => self.go_on_large(large, input),
@@ -75,8 +125,9 @@ impl Reader {
         self.partial.take().is_some()
     }
 
-    /// Takes the header of a message off the input.
-    fn begin(&self, input: &mut BytesMut) -> Result<Partial, Next> {
+    /// Reads the header of a message.
+    #[inline]
+    fn begin(&self, input: &[u8]) -> Result<Start, Next> {
         if self.passing > 0 || self.message.is_some() || !matches!(self.step, Step::Header) {
             return Err(Next::Other);
         }
@@ -86,18 +137,18 @@ impl Reader {
             return Err(Next::Other);
         }
         let length = usize::try_from(header.length).map_err(|_| Next::Other)?;
-        let Header { opcode, mask, .. } = header;
-        let partial = match (opcode, header.rsv) {
-            (TEXT | BINARY, 0b100) if self.inflater.is_some() => {
-                Partial::Compressed(Compressed::new(opcode, mask, length))
-            }
-            (TEXT | BINARY, 0) if length <= self.max_message_size => {
-                Partial::Plain(Plain::new(opcode, mask, length))
-            }
+        let compressed = match (header.opcode, header.rsv) {
+            (TEXT | BINARY, 0b100) if self.inflater.is_some() => true,
+            (TEXT | BINARY, 0) if length <= self.max_message_size => false,
             _ => return Err(Next::Other),
         };
-        input.advance(header.size);
-        Ok(partial)
+        Ok(Start {
+            opcode: header.opcode,
+            compressed,
+            mask: header.mask,
+            header_size: header.size,
+            length,
+        })
     }
 
     fn go_on_plain(&mut self, mut plain: Plain, input: &mut BytesMut, pinned: usize) -> Next {
@@ -175,6 +226,7 @@ impl Reader {
 }
 
 /// A payload that shall not keep much more than itself from being freed.
+#[inline]
 fn take(payload: BytesMut, pinned: usize) -> Bytes {
     let enough = payload.len().saturating_mul(MAX_PINNED_TIMES);
     match pinned > enough.max(MAX_PINNED) {
@@ -183,12 +235,14 @@ fn take(payload: BytesMut, pinned: usize) -> Bytes {
     }
 }
 
+#[inline]
 fn unmask(mask: &mut Option<Mask>, payload: &mut [u8]) {
     if let Some(mask) = mask {
         mask.apply(payload);
     }
 }
 
+#[inline]
 fn message(opcode: u8, payload: Bytes) -> Next {
     if opcode == BINARY {
         return Next::Message(Message::Binary(payload));
