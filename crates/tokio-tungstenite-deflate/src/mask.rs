@@ -1,5 +1,7 @@
 //! Masking (RFC 6455, 5.3).
 
+use multiversion::multiversion;
+
 /// A masking key, and how far into the payload it has got: the octet that comes next is the lowest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mask(u32);
@@ -29,26 +31,41 @@ impl Mask {
     /// Masks or unmasks the next octets of the payload.
     #[inline]
     pub(crate) fn apply(&mut self, payload: &mut [u8]) {
-        let before = match payload.len() {
-            LONG.. => payload.as_ptr().align_offset(LINE).min(LINE),
-            _ => 0,
-        };
-        let (before, aligned) = payload.split_at_mut(before);
-        self.apply_anywhere(before);
-        self.apply_anywhere(aligned);
+        match payload.len() {
+            LONG.. => self.apply_long(payload),
+            length => {
+                xor(payload, self.0);
+                self.advance(length);
+            }
+        }
     }
 
-    fn apply_anywhere(&mut self, payload: &mut [u8]) {
-        let key = u64::from(self.0);
-        let key = key << 32 | key;
-        let (words, octets) = payload.as_chunks_mut::<8>();
-        for word in words {
-            *word = (u64::from_le_bytes(*word) ^ key).to_le_bytes();
-        }
-        for (octet, key) in octets.iter_mut().zip(key.to_le_bytes()) {
-            *octet ^= key;
-        }
-        self.advance(octets.len());
+    fn apply_long(&mut self, payload: &mut [u8]) {
+        let unaligned = payload.as_ptr().align_offset(LINE).min(LINE);
+        let (unaligned, aligned) = payload.split_at_mut(unaligned);
+        xor(unaligned, self.0);
+        self.advance(unaligned.len());
+        xor_long(aligned, self.0);
+        self.advance(aligned.len());
+    }
+}
+
+/// The same as [`xor`], by the longest vectors that the processor has.
+#[multiversion(targets("x86_64+avx2"))]
+fn xor_long(payload: &mut [u8], key: u32) {
+    xor(payload, key);
+}
+
+#[inline(always)]
+fn xor(payload: &mut [u8], key: u32) {
+    let key = u64::from(key);
+    let key = key << 32 | key;
+    let (words, octets) = payload.as_chunks_mut::<8>();
+    for word in words {
+        *word = (u64::from_le_bytes(*word) ^ key).to_le_bytes();
+    }
+    for (octet, key) in octets.iter_mut().zip(key.to_le_bytes()) {
+        *octet ^= key;
     }
 }
 
