@@ -60,7 +60,7 @@ const MAX_READ: usize = 1 << 20;
 
 /// What one read asks for of a message that has a buffer of its own: it is unmasked while it is
 /// in the processor's cache.
-const MAX_PIECE: usize = 128 << 10;
+const MAX_PIECE: usize = 512 << 10;
 
 /// A frame whose length is a power of two is not to be cut for its header; and a read that does
 /// not fill its buffer says that there is no more, which saves the next one.
@@ -160,7 +160,11 @@ impl<S: AsyncRead + Unpin> Transport<S> {
             }
             ready!(self.turn.poll_go_on(context));
             let missing = match reader.whole(&mut self.input, self.allocated) {
-                Next::Message(message) => {
+                Next::Plain(message) => {
+                    self.turn.spend_plain(message.len());
+                    return Poll::Ready(Some(Ok(message)));
+                }
+                Next::Inflated(message) => {
                     self.turn.spend(message.len());
                     return Poll::Ready(Some(Ok(message)));
                 }

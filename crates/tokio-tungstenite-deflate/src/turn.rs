@@ -2,18 +2,21 @@
 
 use std::task::{Context, Poll};
 
-/// What is left of a turn.
+/// What is left of a turn, in octets of decompressed messages.
 ///
 /// A read from the network may bring a mebibyte of small frames, or of compressed ones that become
 /// a thousand times longer. tokio counts only the read.
 #[derive(Debug)]
 pub(crate) struct Turn(usize);
 
-/// Octets of a turn, decompressed: some milliseconds of work.
+/// A turn: some milliseconds of work.
 const LENGTH: usize = 1 << 20;
 
-/// What a message or a piece costs, however short it is, in octets.
+/// What a message or a piece costs, however short it is.
 const EACH: usize = 256;
+
+/// How many octets of messages that pass as they come cost as much as one of the decompressed.
+const PLAIN: usize = 16;
 
 impl Default for Turn {
     fn default() -> Self {
@@ -26,6 +29,12 @@ impl Turn {
     #[inline]
     pub(crate) fn spend(&mut self, octets: usize) {
         self.0 = self.0.saturating_sub(octets.saturating_add(EACH));
+    }
+
+    /// A message of so many octets was handed on that was not decompressed.
+    #[inline]
+    pub(crate) fn spend_plain(&mut self, octets: usize) {
+        self.spend(octets / PLAIN);
     }
 
     /// Pending at the end of a turn, though there is more to do: the task is woken at once.

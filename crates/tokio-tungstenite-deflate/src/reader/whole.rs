@@ -14,8 +14,10 @@ use crate::{header::Header, mask::Mask, recycled};
 /// What the input begins with.
 #[derive(Debug)]
 pub(crate) enum Next {
-    /// A message, which is removed from the input.
-    Message(Message),
+    /// A message that came as it is, and is removed from the input.
+    Plain(Message),
+    /// The same of one that came compressed.
+    Inflated(Message),
     /// A message that fails the connection.
     Failed(Error),
     /// Not to be said before so many more octets are there.
@@ -58,7 +60,7 @@ impl Start {
         let mut payload = input.split_to(self.header_size + self.length);
         payload.advance(self.header_size);
         unmask(&mut self.mask, &mut payload);
-        message(self.opcode, take(payload, pinned))
+        pass(self.opcode, take(payload, pinned))
     }
 }
 
@@ -156,7 +158,7 @@ impl Reader {
         unmask(&mut plain.mask, &mut input[plain.unmasked..there]);
         plain.unmasked = there;
         if there == plain.length {
-            return message(plain.opcode, take(input.split_to(there), pinned));
+            return pass(plain.opcode, take(input.split_to(there), pinned));
         }
         if let Err(error) = plain.text.check(plain.opcode, &input[..there]) {
             return Next::Failed(error);
@@ -179,7 +181,7 @@ impl Reader {
         large.unmasked = large.octets.len();
         let missing = length - large.octets.len();
         if missing == 0 {
-            return message(opcode, recycled::freeze(large.octets));
+            return pass(opcode, recycled::freeze(large.octets));
         }
         if let Err(error) = large.text.check(opcode, &large.octets) {
             return Next::Failed(error);
@@ -213,7 +215,9 @@ impl Reader {
         };
         input.advance(there);
         match whole {
-            Ok(Some(plain)) => message(opcode, plain),
+            Ok(Some(inflated)) => {
+                message(opcode, inflated).map_or_else(Next::Failed, Next::Inflated)
+            }
             Ok(None) => {
                 compressed.left -= there;
                 let missing = compressed.left;
@@ -243,13 +247,15 @@ fn unmask(mask: &mut Option<Mask>, payload: &mut [u8]) {
 }
 
 #[inline]
-fn message(opcode: u8, payload: Bytes) -> Next {
-    if opcode == BINARY {
-        return Next::Message(Message::Binary(payload));
-    }
-    match Utf8Bytes::try_from(payload) {
-        Ok(text) => Next::Message(Message::Text(text)),
-        Err(error) => Next::Failed(error.into()),
+fn pass(opcode: u8, payload: Bytes) -> Next {
+    message(opcode, payload).map_or_else(Next::Failed, Next::Plain)
+}
+
+#[inline]
+fn message(opcode: u8, payload: Bytes) -> Result<Message, Error> {
+    match opcode {
+        BINARY => Ok(Message::Binary(payload)),
+        _ => Ok(Message::Text(Utf8Bytes::try_from(payload)?)),
     }
 }
 
@@ -276,7 +282,7 @@ mod tests {
     #[track_caller]
     fn message(input: &[u8]) -> Message {
         match whole(input) {
-            (Next::Message(message), 0) => message,
+            (Next::Plain(message) | Next::Inflated(message), 0) => message,
             other => panic!("{other:?}"),
         }
     }
@@ -295,7 +301,7 @@ mod tests {
         let mut input = BytesMut::from(&b"\x82\x82\x01\x02\x03\x04ab\x82"[..]);
         let mut reader = Reader::new(Role::Server, &WebSocketConfig::default(), None);
         let next = reader.whole(&mut input, 0);
-        assert!(matches!(next, Next::Message(Message::Binary(data)) if data[..] == [96, 96]));
+        assert!(matches!(next, Next::Plain(Message::Binary(data)) if data[..] == [96, 96]));
         assert_eq!(input[..], [0x82]);
     }
 
@@ -357,7 +363,7 @@ mod tests {
             let mut reader = reader(WebSocketConfig::default());
             for _ in 0..2 {
                 let (next, taken) = dripped(&mut reader, octets);
-                let Next::Message(message) = next else {
+                let (Next::Plain(message) | Next::Inflated(message)) = next else {
                     panic!("{next:?}");
                 };
                 assert_eq!((message, taken), (expected.clone(), octets.len()));
@@ -370,7 +376,7 @@ mod tests {
     fn a_masked_message_may_come_in_parts() {
         let mut reader = Reader::new(Role::Server, &WebSocketConfig::default(), None);
         let (next, _) = dripped(&mut reader, b"\x82\x86\x01\x02\x03\x04abcdef");
-        assert!(matches!(next, Next::Message(Message::Binary(data)) if data[..] == *b"````dd"));
+        assert!(matches!(next, Next::Plain(Message::Binary(data)) if data[..] == *b"````dd"));
     }
 
     #[test]
@@ -456,7 +462,7 @@ mod tests {
         for (pinned, copied) in [(MAX_PINNED, false), (MAX_PINNED + 1, true)] {
             let mut input = BytesMut::from(&b"\x82\x02ab\x82"[..]);
             let next = reader(WebSocketConfig::default()).whole(&mut input, pinned);
-            let Next::Message(Message::Binary(data)) = next else {
+            let Next::Plain(Message::Binary(data)) = next else {
                 panic!("{next:?}");
             };
             assert_eq!(data.is_unique(), copied);

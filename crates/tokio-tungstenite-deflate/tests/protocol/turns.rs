@@ -85,3 +85,18 @@ async fn messages_that_become_long_come_a_few_at_a_time() {
     assert_eq!(turns.iter().sum::<usize>(), MESSAGES);
     assert!(turns.iter().all(|messages| *messages < 20), "{turns:?}");
 }
+
+#[tokio::test]
+async fn long_messages_that_came_as_they_are_come_more_at_a_time() {
+    const MESSAGES: usize = 2000;
+    let message = frame(BINARY | FIN, &[7; 64 << 10], Role::Server);
+    let turns = turns(message.repeat(MESSAGES)).await;
+    assert_eq!(turns.iter().sum::<usize>(), MESSAGES);
+    let all = 100..=500;
+    let (last, turns) = turns.split_last().unwrap();
+    assert!(
+        turns.iter().all(|messages| all.contains(messages)),
+        "{turns:?}"
+    );
+    assert!(all.end() >= last, "{last}");
+}
