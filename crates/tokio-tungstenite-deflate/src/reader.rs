@@ -1,5 +1,6 @@
 //! The way of incoming octets from the network to tungstenite: frame by frame, without I/O.
 
+mod large;
 mod partial;
 mod whole;
 
@@ -15,7 +16,7 @@ use crate::{
 };
 
 use partial::Partial;
-pub(crate) use whole::Next;
+pub(crate) use whole::{BESIDES, Next};
 
 /// Rewrites the frames that tungstenite cannot deal with, or not in the way we want:
 ///

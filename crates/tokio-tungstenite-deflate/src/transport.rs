@@ -15,9 +15,8 @@ use tokio_tungstenite::tungstenite::{Error, Message, protocol::Role};
 use crate::{
     InvalidDeflate,
     head::Head,
-    header,
     outgoing::Outgoing,
-    reader::{Next, Reader},
+    reader::{BESIDES, Next, Reader},
     turn::Turn,
 };
 
@@ -54,17 +53,12 @@ enum Phase {
 /// What a connection of small messages asks for, and keeps allocated while it waits.
 const MIN_READ: usize = 4 << 10;
 
-/// What one read asks for at most; and at most so much is allocated for a frame before any of it
-/// has come.
+/// What one read asks for at most; and at most so much is allocated before any of it has come.
 const MAX_READ: usize = 1 << 20;
 
 /// What one read asks for of a message that has a buffer of its own: it is unmasked while it is
 /// in the processor's cache.
 const MAX_PIECE: usize = 512 << 10;
-
-/// A frame whose length is a power of two is not to be cut for its header; and a read that does
-/// not fill its buffer says that there is no more, which saves the next one.
-const BESIDES: usize = header::MAX_SIZE + 2;
 
 impl<S> Transport<S> {
     /// Begins with the opening handshake of this side.
@@ -197,15 +191,12 @@ impl<S: AsyncRead + Unpin> Transport<S> {
         if let Some(end) = self.end.take() {
             return Poll::Ready(end.map(|()| 0));
         }
+        let room = missing.saturating_add(BESIDES);
         if let Phase::Frames(reader) = &mut self.phase
-            && let Some(buffer) = reader.own_buffer()
+            && let Some(buffer) = reader.own_buffer(room)
         {
             // What comes next may be as large, and is to find nothing read of it.
             self.read_size = MIN_READ;
-            let room = missing.saturating_add(BESIDES);
-            if buffer.len() == buffer.capacity() {
-                buffer.reserve_exact(room.min(buffer.len().max(MAX_READ) + BESIDES));
-            }
             let mut buffer = buffer.limit(room.min(MAX_PIECE));
             let read = pin!(self.stream.read_buf(&mut buffer)).poll(context);
             if read.is_pending() {

@@ -1,10 +1,9 @@
 //! What is known of a message of which a part has arrived.
 
-use bytes::BytesMut;
 use tokio_tungstenite::tungstenite::Error;
 
-use super::TEXT;
-use crate::{mask::Mask, recycled};
+use super::{TEXT, large::Large};
+use crate::mask::Mask;
 
 /// A message of one frame whose header is off the input.
 #[derive(Debug)]
@@ -21,20 +20,6 @@ pub(super) struct Plain {
     pub(super) mask: Option<Mask>,
     /// Octets of the payload.
     pub(super) length: usize,
-    /// How many of them are unmasked.
-    pub(super) unmasked: usize,
-    pub(super) text: Text,
-}
-
-/// A message whose payload is read into a buffer of its own.
-#[derive(Debug)]
-pub(super) struct Large {
-    pub(super) opcode: u8,
-    pub(super) mask: Option<Mask>,
-    /// Octets of the payload.
-    pub(super) length: usize,
-    /// What has arrived, and perhaps some octets of what comes after it.
-    pub(super) octets: Vec<u8>,
     /// How many of them are unmasked.
     pub(super) unmasked: usize,
     pub(super) text: Text,
@@ -59,23 +44,6 @@ impl Plain {
             length,
             unmasked: 0,
             text: Text::default(),
-        }
-    }
-}
-
-impl Large {
-    /// Takes what has arrived.
-    pub(super) fn new(plain: Plain, input: &mut BytesMut) -> Self {
-        let mut octets = recycled::take(plain.length);
-        octets.extend_from_slice(input);
-        input.clear();
-        Self {
-            opcode: plain.opcode,
-            mask: plain.mask,
-            length: plain.length,
-            octets,
-            unmasked: plain.unmasked,
-            text: plain.text,
         }
     }
 }

@@ -7,9 +7,13 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes, protocol::Role};
 
 use super::{
     BINARY, Reader, Step, TEXT,
-    partial::{Compressed, Large, Partial, Plain},
+    large::Large,
+    partial::{Compressed, Partial, Plain},
 };
-use crate::{header::Header, mask::Mask, recycled};
+use crate::{
+    header::{self, Header},
+    mask::Mask,
+};
 
 /// What the input begins with.
 #[derive(Debug)]
@@ -29,6 +33,12 @@ pub(crate) enum Next {
 /// Octets of the part of a message that is worth a buffer of its own: to read it into that saves
 /// more than one more read costs.
 const LARGE: usize = 128 << 10;
+
+/// How many octets more than are missing of a message are worth reading.
+///
+/// A frame whose length is a power of two is not to be cut for its header; and a read that does
+/// not fill its buffer says that there is no more, which saves the next one.
+pub(crate) const BESIDES: usize = header::MAX_SIZE + 2;
 
 /// Octets that even the smallest message may keep from being freed: those of the read that
 /// brought it.
@@ -108,11 +118,11 @@ impl Reader {
         }
     }
 
-    /// Where a large message gathers that has begun to arrive. It may be given some octets more
-    /// than are missing.
-    pub(crate) fn own_buffer(&mut self) -> Option<&mut Vec<u8>> {
+    /// Where a large message gathers that has begun to arrive, with room for some of the octets
+    /// that are wanted: those that are missing, and [`BESIDES`] at most.
+    pub(crate) fn own_buffer(&mut self, wanted: usize) -> Option<&mut Vec<u8>> {
         match &mut self.partial {
-            Some(Partial::Large(large)) => Some(&mut large.octets),
+            Some(Partial::Large(large)) => Some(large.buffer(wanted)),
             _ => None,
         }
     }
@@ -165,29 +175,21 @@ impl Reader {
         }
         let missing = plain.length - there;
         self.partial = Some(match missing >= LARGE {
-            true => Partial::Large(Large::new(plain, input)),
+            true => Partial::Large(Large::new(plain, input, BESIDES)),
             false => Partial::Plain(plain),
         });
         Next::More(missing)
     }
 
     fn go_on_large(&mut self, mut large: Large, input: &mut BytesMut) -> Next {
-        let Large { opcode, length, .. } = large;
-        if let Some(after) = large.octets.get(length..) {
-            input.extend_from_slice(after);
-            large.octets.truncate(length);
+        match large.go_on(input) {
+            Ok(0) => pass(large.opcode, large.into_payload()),
+            Ok(missing) => {
+                self.partial = Some(Partial::Large(large));
+                Next::More(missing)
+            }
+            Err(error) => Next::Failed(error),
         }
-        unmask(&mut large.mask, &mut large.octets[large.unmasked..]);
-        large.unmasked = large.octets.len();
-        let missing = length - large.octets.len();
-        if missing == 0 {
-            return pass(opcode, recycled::freeze(large.octets));
-        }
-        if let Err(error) = large.text.check(opcode, &large.octets) {
-            return Next::Failed(error);
-        }
-        self.partial = Some(Partial::Large(large));
-        Next::More(missing)
     }
 
     fn go_on_compressed(&mut self, mut compressed: Compressed, input: &mut BytesMut) -> Next {
