@@ -1,8 +1,9 @@
 """Measures echo servers: what ci/bench-echo runs once everything is built.
 
-Each server is started once; in every round, for every kind of load, the servers
-take turns. CPU time is the server's own, user and system, by the kernel's
-scheduler; medians over the rounds.
+In every round the servers are started anew, for where a process happens to lie
+in memory makes up to a twentieth; and for every kind of load they take turns. CPU
+time is the server's own, user and system, by the kernel's scheduler; medians over
+the rounds.
 """
 
 import argparse
@@ -59,38 +60,45 @@ def main():
     arguments.add_argument("--load", default="", help="only the loads whose name has this in it")
     arguments.add_argument("--level", default="2", help="compression level of those that have ours")
     options = arguments.parse_args()
-    servers = {}
-    try:
-        for name, command, deflate in SERVERS:
-            if options.only in name:
-                command = [options.level if word == "LEVEL" else word for word in command]
-                process = subprocess.Popen(
-                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-                )
-                servers[name] = process, process.stdout.readline().strip(), deflate
-        figures = measure_all(servers, [load for load in LOADS if options.load in title(load)], options)
-    finally:
-        for process, _, _ in servers.values():
-            process.kill()
-            process.wait()
+    loads = [load for load in LOADS if options.load in title(load)]
+    figures = []
+    for number in range(options.rounds):
+        print(f"round {number + 1} of {options.rounds}, load average {os.getloadavg()[0]:.1f}", file=sys.stderr)
+        servers = {}
+        try:
+            for name, command, deflate in SERVERS:
+                if options.only in name:
+                    servers[name] = *start(command, options.level), deflate
+            figures += measure_all(servers, loads, number, options.seconds)
+        finally:
+            for process, _, _ in servers.values():
+                process.kill()
+                process.wait()
     machine = {"cores": os.cpu_count(), "kernel": os.uname().release}
     pathlib.Path("reports/bench-echo.json").write_text(json.dumps({"machine": machine, "runs": figures}, indent=1))
     print(tables(figures))
 
 
-def measure_all(servers, loads, options):
+def start(command, level):
+    """A server, and where it listens."""
+    command = [level if word == "LEVEL" else word for word in command]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    return process, process.stdout.readline().strip()
+
+
+def measure_all(servers, loads, number, seconds):
     figures = []
-    for number in range(options.rounds):
-        print(f"round {number + 1} of {options.rounds}, load average {os.getloadavg()[0]:.1f}", file=sys.stderr)
-        for load in loads:
-            # Nobody is always first.
-            names = list(servers)
-            turn = number % len(names)
-            for name in names[turn:] + names[:turn]:
-                process, url, deflate = servers[name]
-                if deflate or load[0] == "plain":
-                    figure = measure(name, process.pid, url, load, options.seconds)
-                    figures.append({"server": name, "load": title(load), "round": number, **figure})
+    for load in loads:
+        # Nobody is always first.
+        names = list(servers)
+        turn = number % len(names)
+        for name in names[turn:] + names[:turn]:
+            process, url, deflate = servers[name]
+            if deflate or load[0] == "plain":
+                figure = measure(name, process.pid, url, load, seconds)
+                figures.append({"server": name, "load": title(load), "round": number, **figure})
     return figures
 
 

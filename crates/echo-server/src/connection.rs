@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    pin::pin,
     sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
@@ -29,7 +30,7 @@ use crate::{
     metered::Metered,
     preview::Preview,
     request::ReadError,
-    server::stopped,
+    server::{stopped, unless_stopped},
 };
 #[cfg(feature = "tls")]
 use crate::{
@@ -144,9 +145,9 @@ async fn converse<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let ended = tokio::select! {
-        ended = echo(socket, peer, Idle::new(idle_timeout)) => Some(ended),
-        () = stopped(stop) => None,
+    let ended = {
+        let mut echo = pin!(echo(socket, peer, Idle::new(idle_timeout)));
+        unless_stopped(stop, echo.as_mut()).await
     };
     match ended {
         Some(Ok(())) => debug!(%peer, "closing handshake completed"),

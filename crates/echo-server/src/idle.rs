@@ -3,8 +3,8 @@
 use std::{
     future::Future,
     io,
-    pin::Pin,
-    task::{Context, Poll},
+    pin::{Pin, pin},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -12,6 +12,7 @@ use futures_util::SinkExt;
 use thiserror::Error as ThisError;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    task::coop::unconstrained,
     time::{Instant, Sleep, sleep},
 };
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -27,6 +28,8 @@ pub(crate) struct Idle {
     limit: Duration,
     /// There if there is a limit.
     interval: Option<Pin<Box<Sleep>>>,
+    /// Who is woken when it ends.
+    waiting: Option<Waker>,
     /// What had been received when the interval began.
     received: u64,
     pinged: bool,
@@ -38,6 +41,7 @@ impl Idle {
         Self {
             limit: limit.unwrap_or_default(),
             interval: limit.map(|limit| Box::pin(sleep(limit))),
+            waiting: None,
             received: 0,
             pinged: false,
         }
@@ -61,10 +65,18 @@ impl Idle {
                 if let Poll::Ready(next) = next(socket, context) {
                     return Poll::Ready(Some(next));
                 }
-                match &mut self.interval {
-                    Some(interval) => interval.as_mut().poll(context).map(|()| None),
-                    None => Poll::Pending,
+                let Some(interval) = &mut self.interval else {
+                    return Poll::Pending;
+                };
+                // A task that is woken for each message need not ask each time.
+                let will_wake = |waiting: &Waker| waiting.will_wake(context.waker());
+                if self.waiting.as_ref().is_some_and(will_wake) && !interval.is_elapsed() {
+                    return Poll::Pending;
                 }
+                self.waiting = Some(context.waker().clone());
+                // Whatever the task has left of its budget, this is to be asked in earnest.
+                let interval = pin!(unconstrained(interval.as_mut()));
+                interval.poll(context).map(|()| None)
             });
             if let Some(next) = next.await {
                 return next;
@@ -95,6 +107,7 @@ impl Idle {
         }
         if let Some(interval) = &mut self.interval {
             interval.as_mut().reset(Instant::now() + self.limit);
+            self.waiting = None;
         }
         Ok(())
     }
@@ -108,7 +121,11 @@ pub(crate) struct NoPong(Duration);
 #[cfg(test)]
 mod tests {
     use futures_util::StreamExt;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
+        task::consume_budget,
+        time::timeout,
+    };
     use tokio_tungstenite::tungstenite::protocol::Role;
     use tokio_tungstenite_deflate::DeflateConfig;
 
@@ -180,6 +197,26 @@ mod tests {
         };
         let ((), received) = tokio::join!(answers, messages);
         assert_eq!(received, (10, Message::text("a")));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_mute_peer_is_pinged_though_its_task_had_no_budget_left() {
+        let (mut socket, mut client) = pair(Some(LIMIT)).await;
+        let task = tokio::spawn(async move {
+            let mut busy = true;
+            let next = |_: &mut Socket, context: &mut Context<'_>| {
+                if std::mem::take(&mut busy) {
+                    while pin!(consume_budget()).poll(context).is_ready() {}
+                }
+                Poll::<Result<(), Error>>::Pending
+            };
+            Idle::new(Some(LIMIT)).next(&mut socket, next).await
+        });
+        let mut ping = [0; 2];
+        let pinged = timeout(LIMIT * 2, client.read_exact(&mut ping)).await;
+        assert!(pinged.is_ok(), "no ping has come");
+        assert_eq!(ping, [0x89, 0]);
+        task.abort();
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,11 +1,19 @@
 //! The accept loop and its end.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    future::{Future, poll_fn},
+    io,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Poll, Waker},
+    time::Duration,
+};
 
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
-    task::{JoinHandle, JoinSet},
+    task::{JoinHandle, JoinSet, coop::unconstrained},
     time::timeout,
 };
 use tracing::{info, warn};
@@ -118,4 +126,128 @@ async fn start(stream: TcpStream, peer: SocketAddr, common: &Common, stop: watch
 pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     // An error means that the handle is gone, which stops the server too.
     let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// What `future` comes to, or `None` once the server is to stop.
+///
+/// For a future that is woken for each message: the stop is asked for once, because to ask takes a
+/// lock that all connections share.
+pub(crate) async fn unless_stopped<T>(
+    stop: &mut watch::Receiver<bool>,
+    mut future: Pin<&mut impl Future<Output = T>>,
+) -> Option<T> {
+    let flag = stop.clone();
+    // Whatever `future` has left of the task's budget, it is to be asked in earnest.
+    let mut stopped = pin!(unconstrained(stopped(stop)));
+    let mut asked: Option<Waker> = None;
+    poll_fn(|context| {
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        let will_wake = |asked: &Waker| asked.will_wake(context.waker());
+        if asked.as_ref().is_some_and(will_wake) && matches!(flag.has_changed(), Ok(false)) {
+            return Poll::Pending;
+        }
+        asked = Some(context.waker().clone());
+        stopped.as_mut().poll(context).map(|()| None)
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use futures_util::FutureExt;
+    use tokio::{
+        select,
+        task::{consume_budget, yield_now},
+    };
+
+    use super::*;
+
+    /// Uses up the budget of its task at once, and does nothing more.
+    async fn busy_once() {
+        poll_fn(|context| {
+            while pin!(consume_budget()).poll(context).is_ready() {}
+            Poll::Ready(())
+        })
+        .await;
+        pending().await
+    }
+
+    #[tokio::test]
+    async fn a_future_that_is_woken_often_is_stopped_all_the_same() {
+        for drop_sender in [false, true] {
+            let (sender, mut stop) = watch::channel(false);
+            let mut woken_often = pin!(async {
+                loop {
+                    yield_now().await;
+                }
+            });
+            let task = unless_stopped(&mut stop, woken_often.as_mut());
+            let mut task = pin!(task);
+            select! {
+                biased;
+                _ = &mut task => panic!("nobody has stopped it"),
+                () = async { for _ in 0..10 { yield_now().await } } => {}
+            }
+            match drop_sender {
+                false => _ = sender.send_replace(true),
+                true => drop(sender),
+            }
+            let none: Option<()> = task.await;
+            assert_eq!(none, None);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_future_that_is_never_woken_is_woken_by_the_stop() {
+        let (sender, mut stop) = watch::channel(false);
+        let task = tokio::spawn(async move {
+            let mut never = pin!(pending::<()>());
+            unless_stopped(&mut stop, never.as_mut()).await
+        });
+        yield_now().await;
+        sender.send_replace(true);
+        assert_eq!(task.await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn the_stop_comes_through_though_no_budget_was_left_to_ask_for_it() {
+        let (sender, mut stop) = watch::channel(false);
+        let task = tokio::spawn(async move {
+            let mut busy = pin!(busy_once());
+            unless_stopped(&mut stop, busy.as_mut()).await
+        });
+        for _ in 0..10 {
+            yield_now().await;
+        }
+        sender.send_replace(true);
+        let ended = timeout(Duration::from_secs(10), task).await;
+        assert_eq!(ended.expect("the stop comes through").unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn whoever_polls_last_is_woken_by_the_stop() {
+        let (sender, mut stop) = watch::channel(false);
+        let mut never = pin!(pending::<()>());
+        let mut waiting = pin!(unless_stopped(&mut stop, never.as_mut()));
+        // With a waker that wakes nobody.
+        assert_eq!(waiting.as_mut().now_or_never(), None);
+        let (ended, ()) = tokio::join!(waiting, async {
+            yield_now().await;
+            sender.send_replace(true);
+        });
+        assert_eq!(ended, None);
+    }
+
+    #[tokio::test]
+    async fn what_has_been_stopped_before_does_not_begin_to_wait() {
+        let (_sender, mut stop) = watch::channel(true);
+        let mut never = pin!(pending::<()>());
+        assert_eq!(unless_stopped(&mut stop, never.as_mut()).await, None);
+        let mut done = pin!(ready(7));
+        assert_eq!(unless_stopped(&mut stop, done.as_mut()).await, Some(7));
+    }
 }

@@ -44,8 +44,9 @@ use crate::{
 /// - [`Message::Frame`] goes out as it is. Frames that have RSV1 set are the caller's own affair.
 /// - A server's messages are queued when they are sent, and written by a flush, or before the next
 ///   one where more than `write_buffer_size` of [`WebSocketConfig`] waits.
-/// - After a mebibyte, or some four thousand messages, that were there without waiting, it is
-///   pending once and has its task woken, so that other tasks get their turn.
+/// - After a mebibyte that had to be decompressed, sixteen that had not, or some four thousand
+///   messages, that were there without waiting, it is pending once and has its task woken, so
+///   that other tasks get their turn.
 ///
 /// `max_message_size` of [`WebSocketConfig`] holds for messages after decompression, and is
 /// enforced while they are being decompressed.

@@ -31,8 +31,9 @@ const PAGE: usize = 4 << 10;
 /// Where in a page the payload begins.
 ///
 /// AMD's Zen 3 copies six times slower to an address that, within its page, is up to 31 octets
-/// behind where the source is in its own. The kernel's copies begin near the start of a page, and
-/// so do large buffers of the C library: 16 octets behind it.
+/// behind where the source is in its own: 256 KiB from a connection on the same machine in 175 us
+/// instead of 27. There the source is at the start of a page, and large buffers of the C library
+/// begin 16 octets behind it.
 const PLACE: usize = 1 << 10;
 
 impl Large {
@@ -93,5 +94,57 @@ impl Large {
         let mut payload = recycled::freeze(self.octets);
         payload.advance(self.unused);
         payload
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::BINARY, *};
+
+    fn large(length: usize, arrived: &[u8]) -> Large {
+        let mut input = BytesMut::from(arrived);
+        let large = Large::new(Plain::new(BINARY, None, length), &mut input, 3);
+        assert!(input.is_empty());
+        large
+    }
+
+    #[test]
+    fn the_payload_begins_at_its_place_in_a_page() {
+        for length in [200 << 10, 1 << 20] {
+            let mut large = large(length, b"abc");
+            let rest = vec![b'd'; length - 3];
+            large.buffer(rest.len()).extend_from_slice(&rest);
+            assert_eq!(large.go_on(&mut BytesMut::new()).unwrap(), 0);
+            let payload = large.into_payload();
+            assert_eq!(payload.as_ptr().align_offset(PAGE), PAGE - PLACE);
+            assert_eq!((payload.len(), &payload[..4]), (length, &b"abcd"[..]));
+        }
+    }
+
+    #[test]
+    fn what_comes_after_the_message_is_left_to_the_next_one() {
+        let (length, mut input) = (200 << 10, BytesMut::new());
+        let mut large = large(length, &vec![b'a'; length - 2]);
+        assert_eq!(large.go_on(&mut input).unwrap(), 2);
+        let buffer = large.buffer(5);
+        assert!(buffer.capacity() - buffer.len() >= 5);
+        buffer.extend_from_slice(b"aabcd");
+        assert_eq!(large.go_on(&mut input).unwrap(), 0);
+        assert_eq!(input, b"bcd"[..]);
+        let payload = large.into_payload();
+        assert!(payload.len() == length && payload.iter().all(|&octet| octet == b'a'));
+    }
+
+    #[test]
+    fn no_more_than_a_mebibyte_is_allocated_ahead() {
+        let mut large = large(1 << 30, b"abc");
+        let mut room = 0;
+        while room < 3 << 20 {
+            let buffer = large.buffer(1 << 30);
+            let arrived = buffer.len();
+            room = buffer.capacity();
+            assert!(room > arrived && room - arrived <= arrived.max(AHEAD + PAGE + 3));
+            buffer.resize(room, 0);
+        }
     }
 }
