@@ -186,9 +186,10 @@ const FIN: u8 = 0x80;
 const RSV1: u8 = 0x40;
 
 impl<S> DeflateStream<S> {
-    /// Frees the compressor, about 370 KiB for a window of 15 bits, until the next message is
-    /// sent. That one cannot refer to earlier messages, and is larger for it; the peer notices
-    /// nothing else. Of use for connections that have been idle for a while.
+    /// Frees the compressor until the next message is sent: for a window of 15 bits 128 KiB at the
+    /// default level, 371 at all others. That message cannot refer to earlier ones, and is larger
+    /// for it; the peer notices nothing else. Of use for connections that have been idle for a
+    /// while.
     pub fn release(&mut self) {
         if let Some(deflater) = &mut self.deflater {
             deflater.release();

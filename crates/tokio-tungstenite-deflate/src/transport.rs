@@ -56,8 +56,8 @@ const MIN_READ: usize = 4 << 10;
 /// What one read asks for at most; and at most so much is allocated before any of it has come.
 const MAX_READ: usize = 1 << 20;
 
-/// What one read asks for of a message that has a buffer of its own: it is unmasked while it is
-/// in the processor's cache.
+/// What one read asks for of a message that has a buffer of its own: less is more work for the
+/// kernel, and what is more has left the processor's cache before it is unmasked.
 const MAX_PIECE: usize = 512 << 10;
 
 impl<S> Transport<S> {
