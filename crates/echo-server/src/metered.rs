@@ -48,13 +48,16 @@ impl<S> Metered<S> {
     }
 
     /// Ends the wait for a write that makes no progress, with an error once it was too long.
+    #[inline]
     fn check<T>(
         &mut self,
         context: &mut Context<'_>,
         written: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         let (Poll::Pending, Some(patience)) = (&written, self.patience) else {
-            self.stalled = None;
+            if self.stalled.is_some() {
+                self.stalled = None;
+            }
             return written;
         };
         let stalled = self
@@ -69,6 +72,7 @@ impl<S> Metered<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
+    #[inline]
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -82,6 +86,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
+    #[inline]
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -91,6 +96,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
         self.check(context, written)
     }
 
+    #[inline]
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
         self.check(context, flushed)

@@ -64,6 +64,7 @@ impl Outgoing {
     }
 
     /// Writes all that waits.
+    #[inline]
     pub(crate) fn poll_write<S: AsyncWrite + Unpin>(
         &mut self,
         stream: &mut S,
@@ -104,6 +105,7 @@ impl Outgoing {
     }
 
     /// Removes what has been written.
+    #[inline]
     fn advance(&mut self, length: usize) {
         self.length -= length;
         self.written += length;

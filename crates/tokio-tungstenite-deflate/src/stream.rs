@@ -157,6 +157,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> DeflateStream<S> {
 
     /// Queues a message of a server while nothing waits in tungstenite: as it is, where there is
     /// no `compressed` payload.
+    #[inline]
     fn send_directly(
         &mut self,
         opcode: Data,
@@ -244,6 +245,7 @@ fn compressed(data: Data, payload: Bytes) -> Message {
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream for DeflateStream<S> {
     type Item = Result<Message, Error>;
 
+    #[inline]
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         let transport = this.inner.get_ref();
@@ -294,14 +296,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FusedStream for DeflateStream<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for DeflateStream<S> {
     type Error = Error;
 
+    #[inline]
     fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let limit = self.inner.get_config().write_buffer_size;
         if self.inner.get_mut().outgoing().len() > limit {
             ready!(self.as_mut().poll_flush(context))?;
         }
+        if self.path == Path::Direct && self.inner.get_ref().flushed() {
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.inner).poll_ready(context)
     }
 
+    #[inline]
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
         let this = self.get_mut();
         let (opcode, plain) = match &message {
@@ -338,6 +345,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<Message> for DeflateStream<S> {
         })
     }
 
+    #[inline]
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let direct = self.path == Path::Direct;
         let transport = self.inner.get_mut();

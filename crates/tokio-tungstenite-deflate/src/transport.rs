@@ -141,6 +141,7 @@ impl<S: AsyncRead + Unpin> Transport<S> {
     ///
     /// Not before tungstenite has taken in all that it was given: it has where it has returned a
     /// message or waits for input.
+    #[inline]
     pub(crate) fn poll_whole(
         &mut self,
         context: &mut Context<'_>,
@@ -187,6 +188,7 @@ impl<S: AsyncRead + Unpin> Transport<S> {
     }
 
     /// Reads more: at best as many octets as are missing, and as many as have come of late.
+    #[inline]
     fn poll_more(&mut self, context: &mut Context<'_>, missing: usize) -> Poll<io::Result<usize>> {
         if let Some(end) = self.end.take() {
             return Poll::Ready(end.map(|()| 0));
@@ -223,6 +225,7 @@ impl<S: AsyncRead + Unpin> Transport<S> {
     }
 
     /// A connection that waits lets others have their turn, and needs no large buffer.
+    #[inline]
     fn wait(&mut self) {
         self.turn = Turn::default();
         if self.input.is_empty() && self.allocated > MIN_READ + BESIDES {
@@ -263,6 +266,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
 
 impl<S: AsyncWrite + Unpin> Transport<S> {
     /// The stream, once what has to leave before has left.
+    #[inline]
     fn poll_drained(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Pin<&mut S>>> {
         ready!(self.outgoing.poll_write(&mut self.stream, context))?;
         Poll::Ready(Ok(Pin::new(&mut self.stream)))

@@ -97,17 +97,37 @@ impl Reader {
     /// `pinned` is how many octets would not be freed before the message is, were it not copied.
     #[inline]
     pub(crate) fn whole(&mut self, input: &mut BytesMut, pinned: usize) -> Next {
-        let Some(partial) = self.partial.take() else {
-            return match self.begin(input) {
-                Ok(start) if start.is_complete_in(input) => start.complete(input, pinned),
-                Ok(start) => {
-                    input.advance(start.header_size);
-                    self.go_on(start.into(), input, pinned)
-                }
-                Err(next) => next,
-            };
-        };
-        self.go_on(partial, input, pinned)
+        if self.midway() {
+            return self.go_on_midway(input, pinned);
+        }
+        if self.passing > 0 || self.message.is_some() || !matches!(self.step, Step::Header) {
+            return Next::Other;
+        }
+        // As it is before and after every message that comes alone.
+        if input.is_empty() {
+            return Next::More(1);
+        }
+        self.between_messages(input, pinned)
+    }
+
+    fn between_messages(&mut self, input: &mut BytesMut, pinned: usize) -> Next {
+        match self.begin(input) {
+            Ok(start) if start.is_complete_in(input) => start.complete(input, pinned),
+            Ok(start) => {
+                input.advance(start.header_size);
+                self.go_on(start.into(), input, pinned)
+            }
+            Err(next) => next,
+        }
+    }
+
+    /// Kept apart, for a part of a message is large to move.
+    #[inline(never)]
+    fn go_on_midway(&mut self, input: &mut BytesMut, pinned: usize) -> Next {
+        match self.partial.take() {
+            Some(partial) => self.go_on(partial, input, pinned),
+            None => Next::Other,
+        }
     }
 
     fn go_on(&mut self, partial: Partial, input: &mut BytesMut, pinned: usize) -> Next {
@@ -120,6 +140,7 @@ impl Reader {
 
     /// Where a large message gathers that has begun to arrive, with room for some of the octets
     /// that are wanted: those that are missing, and [`BESIDES`] at most.
+    #[inline]
     pub(crate) fn own_buffer(&mut self, wanted: usize) -> Option<&mut Vec<u8>> {
         match &mut self.partial {
             Some(Partial::Large(large)) => Some(large.buffer(wanted)),
@@ -128,6 +149,7 @@ impl Reader {
     }
 
     /// Whether a part of a message has been taken off the input, so that it has to go on here.
+    #[inline]
     pub(crate) fn midway(&self) -> bool {
         self.partial.is_some()
     }
@@ -140,9 +162,6 @@ impl Reader {
     /// Reads the header of a message.
     #[inline]
     fn begin(&self, input: &[u8]) -> Result<Start, Next> {
-        if self.passing > 0 || self.message.is_some() || !matches!(self.step, Step::Header) {
-            return Err(Next::Other);
-        }
         let header = Header::parse(input).ok_or(Next::More(1))?;
         let masked_as_usual = header.mask.is_some() == (self.role == Role::Server);
         if !header.fin || !masked_as_usual || header.length > self.max_frame_size {
