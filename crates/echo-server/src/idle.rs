@@ -47,45 +47,36 @@ impl Idle {
         }
     }
 
-    /// What `next` comes to, however long that takes, as long as the peer answers pings.
+    /// Ready once an interval has passed, which is then to be told to [`Self::passed`].
+    #[inline]
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(interval) = &mut self.interval else {
+            return Poll::Pending;
+        };
+        // A task that is woken for each message need not ask each time.
+        let will_wake = |waiting: &Waker| waiting.will_wake(context.waker());
+        if self.waiting.as_ref().is_some_and(will_wake) && !interval.is_elapsed() {
+            return Poll::Pending;
+        }
+        self.poll_in_earnest(context)
+    }
+
+    #[cold]
+    fn poll_in_earnest(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.waiting = Some(context.waker().clone());
+        // Whatever the task has left of its budget.
+        match &mut self.interval {
+            Some(interval) => pin!(unconstrained(interval.as_mut())).poll(context),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Pings the peer if nothing has come from it in the interval that has passed.
     ///
     /// # Errors
     ///
     /// Those of the socket; and [`Error::Io`] that holds a [`NoPong`].
-    pub(crate) async fn next<S, T>(
-        &mut self,
-        socket: &mut DeflateStream<Metered<S>>,
-        mut next: impl FnMut(&mut DeflateStream<Metered<S>>, &mut Context<'_>) -> Poll<Result<T, Error>>,
-    ) -> Result<T, Error>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
-        loop {
-            let next = std::future::poll_fn(|context| {
-                if let Poll::Ready(next) = next(socket, context) {
-                    return Poll::Ready(Some(next));
-                }
-                let Some(interval) = &mut self.interval else {
-                    return Poll::Pending;
-                };
-                // A task that is woken for each message need not ask each time.
-                let will_wake = |waiting: &Waker| waiting.will_wake(context.waker());
-                if self.waiting.as_ref().is_some_and(will_wake) && !interval.is_elapsed() {
-                    return Poll::Pending;
-                }
-                self.waiting = Some(context.waker().clone());
-                // Whatever the task has left of its budget, this is to be asked in earnest.
-                let interval = pin!(unconstrained(interval.as_mut()));
-                interval.poll(context).map(|()| None)
-            });
-            if let Some(next) = next.await {
-                return next;
-            }
-            self.interval_over(socket).await?;
-        }
-    }
-
-    async fn interval_over<S>(
+    pub(crate) async fn passed<S>(
         &mut self,
         socket: &mut DeflateStream<Metered<S>>,
     ) -> Result<(), Error>
@@ -154,13 +145,31 @@ mod tests {
         next.map(|next| next.expect("the peer does not close"))
     }
 
+    /// What `next` comes to, however long that takes, as long as the peer answers pings.
+    async fn next<T>(
+        idle: &mut Idle,
+        socket: &mut Socket,
+        mut next: impl FnMut(&mut Socket, &mut Context<'_>) -> Poll<Result<T, Error>>,
+    ) -> Result<T, Error> {
+        loop {
+            let next = std::future::poll_fn(|context| match next(socket, context) {
+                Poll::Ready(next) => Poll::Ready(Some(next)),
+                Poll::Pending => idle.poll(context).map(|()| None),
+            });
+            if let Some(next) = next.await {
+                return next;
+            }
+            idle.passed(socket).await?;
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_mute_peer_is_pinged_and_then_given_up() {
         let (mut socket, mut client) = pair(Some(LIMIT)).await;
         let began = Instant::now();
-        let next = Idle::new(Some(LIMIT)).next(&mut socket, message).await;
-        let Err(Error::Io(error)) = next else {
-            panic!("{next:?}");
+        let ended = next(&mut Idle::new(Some(LIMIT)), &mut socket, message).await;
+        let Err(Error::Io(error)) = ended else {
+            panic!("{ended:?}");
         };
         assert_eq!(
             error.to_string(),
@@ -189,7 +198,7 @@ mod tests {
             let mut idle = Idle::new(Some(LIMIT));
             let mut pongs = 0;
             loop {
-                match idle.next(&mut socket, message).await.unwrap() {
+                match next(&mut idle, &mut socket, message).await.unwrap() {
                     Message::Pong(_) => pongs += 1,
                     message => break (pongs, message),
                 }
@@ -204,13 +213,13 @@ mod tests {
         let (mut socket, mut client) = pair(Some(LIMIT)).await;
         let task = tokio::spawn(async move {
             let mut busy = true;
-            let next = |_: &mut Socket, context: &mut Context<'_>| {
+            let busy_once = |_: &mut Socket, context: &mut Context<'_>| {
                 if std::mem::take(&mut busy) {
                     while pin!(consume_budget()).poll(context).is_ready() {}
                 }
                 Poll::<Result<(), Error>>::Pending
             };
-            Idle::new(Some(LIMIT)).next(&mut socket, next).await
+            next(&mut Idle::new(Some(LIMIT)), &mut socket, busy_once).await
         });
         let mut ping = [0; 2];
         let pinged = timeout(LIMIT * 2, client.read_exact(&mut ping)).await;
@@ -230,16 +239,17 @@ mod tests {
             }
         };
         let mut idle = Idle::new(Some(LIMIT));
-        let (next, ()) = tokio::join!(idle.next(&mut socket, message), slowly);
-        assert_eq!(next.unwrap(), Message::binary(b"aaaaaaaaaa".to_vec()));
+        let (message, ()) = tokio::join!(next(&mut idle, &mut socket, message), slowly);
+        assert_eq!(message.unwrap(), Message::binary(b"aaaaaaaaaa".to_vec()));
     }
 
     #[tokio::test(start_paused = true)]
     async fn without_a_limit_a_mute_peer_may_stay() {
         let (mut socket, _client) = pair(None).await;
         let mut idle = Idle::new(None);
-        let next =
-            tokio::time::timeout(Duration::from_secs(86_400), idle.next(&mut socket, message));
-        next.await.unwrap_err();
+        let message = next(&mut idle, &mut socket, message);
+        timeout(Duration::from_secs(86_400), message)
+            .await
+            .unwrap_err();
     }
 }

@@ -7,14 +7,17 @@
 //! - `tls`: what comes before the opening handshake of `wss://`
 //! - `handshake`: the opening handshake; `request` reads it, `response` answers it,
 //!   `refusal` answers what is none; `origin` and `subprotocol` are two of its headers
-//! - `connection`: the life of one connection; `closing` is its end
+//! - `connection`: the life of one connection; `conversation` is what lies between its
+//!   opening and `closing`
 //! - `idle`: what becomes of a silent peer; `metered` tells who is silent or takes nothing
+//! - `stop`: how connections get to know that the server stops
 //! - `config`: what can be set
 //! - `preview`: a payload as one short line of a log
 
 mod closing;
 mod config;
 mod connection;
+mod conversation;
 mod handshake;
 mod idle;
 mod incoming;
@@ -25,6 +28,7 @@ mod refusal;
 mod request;
 mod response;
 mod server;
+mod stop;
 mod subprotocol;
 #[cfg(feature = "tls")]
 mod tls;
