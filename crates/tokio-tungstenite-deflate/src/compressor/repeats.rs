@@ -24,10 +24,10 @@ pub(super) struct Repeats {
 
 /// Places have 16 bits.
 const CAPACITY: usize = 1 << 16;
-/// Octets that are read beyond the end: they are compared eight at a time.
+/// Octets that are read beyond the end: that many are compared at a time.
 const BEYOND: usize = STEP;
 /// Octets that are compared at a time.
-const STEP: usize = 8;
+const STEP: usize = 16;
 /// Octets that must be free, or enough for the rest of the message, or old ones are let go.
 const FREE: usize = 16 << 10;
 
@@ -131,7 +131,7 @@ impl Repeats {
             let low = self.low.max(at.saturating_sub(self.window));
             let same = |place: u16| {
                 let place = usize::from(place);
-                let differ = (self.load(place) ^ here) | u64::from(place < low);
+                let differ = (self.load(place) ^ here) | u128::from(place < low);
                 differ.trailing_zeros() as usize / 8
             };
             let (one, other) = (same(first), same(second));
@@ -192,14 +192,14 @@ impl Repeats {
     }
 
     /// The octets from there on, the first one lowest.
-    fn load(&self, at: usize) -> u64 {
+    fn load(&self, at: usize) -> u128 {
         let octets = &self.octets[at..at + STEP];
-        u64::from_le_bytes(octets.try_into().expect("a slice of eight"))
+        u128::from_le_bytes(octets.try_into().expect("a slice of sixteen"))
     }
 }
 
 /// Where the places of the first four octets are.
-fn hash(octets: u64) -> usize {
+fn hash(octets: u128) -> usize {
     ((octets as u32).wrapping_mul(0x9e37_79b1) >> (u32::BITS - HASH_BITS)) as usize
 }
 
