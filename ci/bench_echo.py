@@ -20,6 +20,7 @@ BINARIES = pathlib.Path("target/release")
 PEER = BINARIES / "peer-server"
 OURS = "our echo server"
 LIMIT = "raw TCP, the limit"
+GORILLA = [BINARIES / "gorilla"]
 # Name, command, whether it speaks permessage-deflate.
 SERVERS = [
     (OURS, [BINARIES / "echo-server", "--listen", "127.0.0.1:0", "--log", "error"], True),
@@ -29,7 +30,7 @@ SERVERS = [
     ("tokio-websockets, batching", [PEER, "tokio-websockets-batching"], False),
     ("sockudo-ws, batching", [PEER, "sockudo", "--level", "LEVEL"], True),
     ("yawc, batching", [PEER, "yawc", "--level", "LEVEL"], True),
-    ("gorilla/websocket (Go)", [BINARIES / "gorilla"], True),
+    ("gorilla/websocket (Go)", GORILLA, True),
     (LIMIT, [PEER, "raw"], False),
 ]
 KIB, MIB = 1 << 10, 1 << 20
@@ -61,10 +62,8 @@ def main():
     arguments.add_argument("--only", default="", help="only the servers whose name has this in it")
     arguments.add_argument("--load", default="", help="only the loads whose name has this in it")
     arguments.add_argument("--level", default="2", help="compression level of those that have ours")
-    arguments.add_argument("--threads", help="of each server (without it one a core)")
+    arguments.add_argument("--threads", help="of each server (without it one for each core)")
     options = arguments.parse_args()
-    if options.threads:
-        os.environ |= {"TOKIO_WORKER_THREADS": options.threads, "GOMAXPROCS": options.threads}
     loads = [load for load in LOADS if options.load in title(load)]
     figures = []
     for number in range(options.rounds):
@@ -73,7 +72,7 @@ def main():
         try:
             for name, command, deflate in SERVERS:
                 if options.only in name:
-                    servers[name] = *start(command, options.level), deflate
+                    servers[name] = *start(command, options.level, options.threads), deflate
             figures += measure_all(servers, loads, number, options.seconds)
         finally:
             for process, _, _ in servers.values():
@@ -84,11 +83,16 @@ def main():
     print(tables(figures))
 
 
-def start(command, level):
+def start(command, level, threads):
     """A server, and where it listens."""
     command = [level if word == "LEVEL" else word for word in command]
+    environment = dict(os.environ)
+    if threads and command == GORILLA:
+        environment["GOMAXPROCS"] = threads
+    elif threads:
+        command += ["--threads", threads]
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
     )
     return process, process.stdout.readline().strip()
 

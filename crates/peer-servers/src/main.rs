@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
 use tokio::net::TcpListener;
+use tokio::runtime::Builder;
 
 /// An echo server on a WebSocket library that is not ours.
 #[derive(Debug, Parser)]
@@ -30,6 +31,10 @@ struct Arguments {
     /// Compression level of those that speak permessage-deflate
     #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u32).range(0..=9))]
     level: u32,
+
+    /// Threads; with 1 tokio's current-thread runtime. Without it one for each core
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -52,13 +57,29 @@ enum Peer {
     Raw,
 }
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let mut builder = match arguments.threads {
+        Some(1) => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    if let Some(threads) = arguments.threads {
+        builder.worker_threads(threads.into());
+    }
+    let runtime = builder
+        .enable_all()
+        .build()
+        .context("cannot start the threads")?;
+    runtime.block_on(serve(arguments))
+}
+
+async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments {
         peer,
         listen,
         level,
-    } = Arguments::parse();
+        ..
+    } = arguments;
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on `{listen}`"))?;

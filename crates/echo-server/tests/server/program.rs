@@ -56,10 +56,15 @@ impl Program {
 
     /// Its resident memory, in octets.
     pub(crate) fn memory(&self) -> u64 {
+        let kib = self.status("VmRSS:");
+        kib.strip_suffix(" kB").unwrap().parse::<u64>().unwrap() << 10
+    }
+
+    /// What the kernel says of it.
+    fn status(&self, field: &str) -> String {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.unwrap().trim().strip_suffix(" kB").unwrap();
-        kib.parse::<u64>().unwrap() << 10
+        let line = status.lines().find_map(|line| line.strip_prefix(field));
+        line.unwrap().trim().to_owned()
     }
 
     /// What the process wrote after the first line of stdout, and on stderr, once it has ended.
@@ -215,7 +220,16 @@ async fn running_out_of_descriptors_is_survived() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sigterm_ends_it_within_two_seconds_of_much_work() {
-    let program = Program::start(echo_server().env("ECHO_SERVER_LOG", "warn"));
+    much_work(&mut echo_server()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sigterm_ends_it_within_two_seconds_of_much_work_for_one_thread() {
+    much_work(echo_server().args(["--threads", "1"])).await;
+}
+
+async fn much_work(command: &mut Command) {
+    let program = Program::start(command.env("ECHO_SERVER_LOG", "warn"));
     let mut busy = JoinSet::new();
     for number in 0..10 {
         let mut client = Client::connect(program.address).await;
@@ -253,6 +267,7 @@ fn an_option_that_makes_no_sense_is_refused_with_what_would() {
         ("--handshake-timeout", "0", "1.."),
         ("--idle-timeout", "soon", "invalid"),
         ("--deflate-level", "10", "0..=9"),
+        ("--threads", "0", "1..=1024"),
     ] {
         let output = echo_server()
             .arg(format!("{option}={value}"))
@@ -299,6 +314,18 @@ async fn options_reach_the_server_from_the_environment_too() {
         );
     }
     client.expect(PING, b"").await;
+}
+
+#[tokio::test]
+async fn there_are_as_many_threads_as_wanted() {
+    for (wanted, there) in [("1", "1"), ("3", "4")] {
+        let program = Program::start(echo_server().args(["--threads", wanted]));
+        let mut client = Client::connect(program.address).await;
+        client.send(TEXT, b"hi").await;
+        client.expect(TEXT, b"hi").await;
+        // Where there are several, the first one of the process only waits for the end.
+        assert_eq!(program.status("Threads:"), there);
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use clap::Parser;
 use echo_server::serve;
 use tokio::{
     net::TcpListener,
+    runtime::{Builder, Runtime},
     signal::unix::{SignalKind, signal},
 };
 use tracing::info;
@@ -22,7 +23,7 @@ use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 use options::Options;
 
 fn main() -> ExitCode {
-    match run(Options::parse()) {
+    match start(Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to do if even stderr is gone.
@@ -32,7 +33,24 @@ fn main() -> ExitCode {
     }
 }
 
-#[tokio::main]
+fn start(options: Options) -> anyhow::Result<()> {
+    let runtime = runtime(options.threads).context("cannot start the threads")?;
+    runtime.block_on(run(options))
+}
+
+/// What serves with so many threads, or else one for each core.
+fn runtime(threads: Option<u16>) -> io::Result<Runtime> {
+    let mut builder = match threads {
+        // No thread is woken to take some of the work.
+        Some(1) => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    if let Some(threads) = threads {
+        builder.worker_threads(threads.into());
+    }
+    builder.enable_all().build()
+}
+
 async fn run(options: Options) -> anyhow::Result<()> {
     let config = options.config()?;
     if options.check {

@@ -29,6 +29,17 @@ pub(crate) struct Options {
     )]
     pub(crate) listen: String,
 
+    /// Threads that serve the connections. One alone takes the least CPU time for each message;
+    /// with compression or TLS, and for many clients, it may be too slow. Without the option one
+    /// for each core
+    #[arg(
+        long,
+        value_name = "COUNT",
+        env = "ECHO_SERVER_THREADS",
+        value_parser = clap::value_parser!(u16).range(1..=1024)
+    )]
+    pub(crate) threads: Option<u16>,
+
     /// Longest message, in octets
     #[arg(
         long,
