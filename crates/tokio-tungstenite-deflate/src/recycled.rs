@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 /// A buffer that goes back to the store of the thread that drops the last part of its content.
 struct Recycled(Vec<u8>);
@@ -13,7 +13,7 @@ thread_local! {
 }
 
 /// Octets of the smallest buffer that is worth keeping.
-const MIN_KEPT: usize = 64 << 10;
+pub(crate) const MIN_KEPT: usize = 64 << 10;
 
 /// Octets of all buffers that a thread keeps.
 const MAX_KEPT: usize = 4 << 20;
@@ -34,6 +34,11 @@ pub(crate) fn take(length: usize) -> Vec<u8> {
 /// The content of a buffer. Once that is not needed any more, the buffer can be taken again.
 pub(crate) fn freeze(buffer: Vec<u8>) -> Bytes {
     Bytes::from_owner(Recycled(buffer))
+}
+
+/// Has a buffer taken again, unless part of it is still lent.
+pub(crate) fn keep(buffer: BytesMut) {
+    drop(Recycled(buffer.into()));
 }
 
 impl AsRef<[u8]> for Recycled {

@@ -2,12 +2,12 @@
 
 use std::{
     future::Future,
-    io,
+    io, mem,
     pin::{Pin, pin},
     task::{Context, Poll, ready},
 };
 
-use bytes::{Buf, BufMut, BytesMut};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
 use tokio_tungstenite::tungstenite::{Error, Message, protocol::Role};
@@ -17,6 +17,7 @@ use crate::{
     head::Head,
     outgoing::Outgoing,
     reader::{BESIDES, Next, Reader},
+    recycled,
     turn::Turn,
 };
 
@@ -69,7 +70,7 @@ impl<S> Transport<S> {
 
     /// Begins after the opening handshake, with octets that have been read already.
     pub(crate) fn started(stream: S, input: Vec<u8>, reader: Reader) -> Self {
-        let input = BytesMut::from(bytes::Bytes::from(input));
+        let input = BytesMut::from(Bytes::from(input));
         Self::with(stream, input, Phase::Frames(Box::new(reader)))
     }
 
@@ -208,6 +209,9 @@ impl<S: AsyncRead + Unpin> Transport<S> {
         }
         let wanted = missing.max(self.read_size + BESIDES);
         let room = wanted.min(self.input.len().max(MAX_READ + BESIDES));
+        if self.input.is_empty() && room >= recycled::MIN_KEPT && !self.input.try_reclaim(room) {
+            self.input = Bytes::from(recycled::take(room)).into();
+        }
         self.input.reserve(room);
         self.allocated = self.allocated.max(self.input.capacity());
         let read = pin!(self.stream.read_buf(&mut self.input)).poll(context);
@@ -229,7 +233,7 @@ impl<S: AsyncRead + Unpin> Transport<S> {
     fn wait(&mut self) {
         self.turn = Turn::default();
         if self.input.is_empty() && self.allocated > MIN_READ + BESIDES {
-            self.input = BytesMut::new();
+            recycled::keep(mem::take(&mut self.input));
             self.allocated = 0;
         }
     }
@@ -295,5 +299,35 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Transport<S> {
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let stream = ready!(self.get_mut().poll_drained(context))?;
         stream.poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use tokio::io::{AsyncWriteExt, duplex};
+    use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_waits_leaves_a_large_buffer_to_others() {
+        let (near, mut far) = duplex(1 << 20);
+        let reader = Reader::new(Role::Client, &WebSocketConfig::default(), None);
+        let mut transport = Transport::started(near, Vec::new(), reader);
+        transport.read_size = 100 << 10;
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(transport.poll_whole(&mut context).is_pending());
+        let kept = recycled::take(transport.read_size);
+        assert!(kept.capacity() >= 100 << 10);
+        recycled::keep(BytesMut::from(Bytes::from(kept)));
+        // What comes is read into it.
+        far.write_all(b"\x82\x01a").await.unwrap();
+        let Poll::Ready(Some(Ok(message))) = transport.poll_whole(&mut context) else {
+            panic!("a message has come");
+        };
+        assert_eq!(message, Message::binary(&b"a"[..]));
+        assert_eq!(recycled::take(1 << 20).capacity(), 0, "it is in use");
     }
 }
