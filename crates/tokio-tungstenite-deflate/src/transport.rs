@@ -32,6 +32,8 @@ pub(crate) struct Transport<S> {
     allocated: usize,
     /// How many octets to ask for: follows what has come of late.
     read_size: usize,
+    /// Whether the last read left room: the next one will hardly find anything.
+    drained: bool,
     phase: Phase,
     turn: Turn,
     /// To be returned once what came before it has been handed on.
@@ -80,6 +82,7 @@ impl<S> Transport<S> {
             input,
             allocated: 0,
             read_size: MIN_READ,
+            drained: false,
             phase,
             turn: Turn::default(),
             failure: None,
@@ -207,7 +210,12 @@ impl<S: AsyncRead + Unpin> Transport<S> {
             }
             return read;
         }
-        let wanted = missing.max(self.read_size + BESIDES);
+        // To be told that nothing is there takes no large buffer.
+        let expected = match self.drained && self.input.is_empty() {
+            true => MIN_READ,
+            false => self.read_size,
+        };
+        let wanted = missing.max(expected + BESIDES);
         let room = wanted.min(self.input.len().max(MAX_READ + BESIDES));
         if self.input.is_empty() && room >= recycled::MIN_KEPT && !self.input.try_reclaim(room) {
             self.input = Bytes::from(recycled::take(room)).into();
@@ -215,6 +223,7 @@ impl<S: AsyncRead + Unpin> Transport<S> {
         self.input.reserve(room);
         self.allocated = self.allocated.max(self.input.capacity());
         let read = pin!(self.stream.read_buf(&mut self.input)).poll(context);
+        self.drained = read.is_ready() && self.input.len() < self.input.capacity();
         let Poll::Ready(read) = read else {
             self.wait();
             return Poll::Pending;
@@ -329,5 +338,10 @@ mod tests {
         };
         assert_eq!(message, Message::binary(&b"a"[..]));
         assert_eq!(recycled::take(1 << 20).capacity(), 0, "it is in use");
+        // It had room for more, so nothing large waits for that.
+        transport.input = BytesMut::new();
+        assert!(transport.poll_whole(&mut context).is_pending());
+        assert!(transport.input.capacity() < recycled::MIN_KEPT);
+        assert_eq!(recycled::take(1 << 20).capacity(), 0);
     }
 }
