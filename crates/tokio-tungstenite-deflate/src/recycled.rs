@@ -15,6 +15,11 @@ thread_local! {
 /// Octets of the smallest buffer that is worth keeping.
 pub(crate) const MIN_KEPT: usize = 64 << 10;
 
+/// Octets of the largest buffer of a read that is worth keeping. What fills a larger one are
+/// messages that come together: they share it until it is freed, and what is freed last is in the
+/// cache and allocated next.
+pub(crate) const MAX_OF_READ: usize = 512 << 10;
+
 /// Octets of all buffers that a thread keeps.
 const MAX_KEPT: usize = 4 << 20;
 
@@ -36,9 +41,11 @@ pub(crate) fn freeze(buffer: Vec<u8>) -> Bytes {
     Bytes::from_owner(Recycled(buffer))
 }
 
-/// Has a buffer taken again, unless part of it is still lent.
+/// Has the buffer of a read taken again, unless part of it is still lent.
 pub(crate) fn keep(buffer: BytesMut) {
-    drop(Recycled(buffer.into()));
+    if buffer.capacity() <= MAX_OF_READ {
+        drop(Recycled(buffer.into()));
+    }
 }
 
 impl AsRef<[u8]> for Recycled {

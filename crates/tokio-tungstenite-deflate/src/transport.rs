@@ -32,8 +32,6 @@ pub(crate) struct Transport<S> {
     allocated: usize,
     /// How many octets to ask for: follows what has come of late.
     read_size: usize,
-    /// Whether the last read left room: the next one will hardly find anything.
-    drained: bool,
     phase: Phase,
     turn: Turn,
     /// To be returned once what came before it has been handed on.
@@ -82,7 +80,6 @@ impl<S> Transport<S> {
             input,
             allocated: 0,
             read_size: MIN_READ,
-            drained: false,
             phase,
             turn: Turn::default(),
             failure: None,
@@ -210,20 +207,15 @@ impl<S: AsyncRead + Unpin> Transport<S> {
             }
             return read;
         }
-        // To be told that nothing is there takes no large buffer.
-        let expected = match self.drained && self.input.is_empty() {
-            true => MIN_READ,
-            false => self.read_size,
-        };
-        let wanted = missing.max(expected + BESIDES);
+        let wanted = missing.max(self.read_size + BESIDES);
         let room = wanted.min(self.input.len().max(MAX_READ + BESIDES));
-        if self.input.is_empty() && room >= recycled::MIN_KEPT && !self.input.try_reclaim(room) {
+        let is_kept = (recycled::MIN_KEPT..=recycled::MAX_OF_READ).contains(&room);
+        if is_kept && self.input.is_empty() && !self.input.try_reclaim(room) {
             self.input = Bytes::from(recycled::take(room)).into();
         }
         self.input.reserve(room);
         self.allocated = self.allocated.max(self.input.capacity());
         let read = pin!(self.stream.read_buf(&mut self.input)).poll(context);
-        self.drained = read.is_ready() && self.input.len() < self.input.capacity();
         let Poll::Ready(read) = read else {
             self.wait();
             return Poll::Pending;
@@ -338,10 +330,17 @@ mod tests {
         };
         assert_eq!(message, Message::binary(&b"a"[..]));
         assert_eq!(recycled::take(1 << 20).capacity(), 0, "it is in use");
-        // It had room for more, so nothing large waits for that.
-        transport.input = BytesMut::new();
+    }
+
+    #[tokio::test]
+    async fn the_largest_buffers_are_not_kept() {
+        let (near, _far) = duplex(1);
+        let reader = Reader::new(Role::Client, &WebSocketConfig::default(), None);
+        let mut transport = Transport::started(near, Vec::new(), reader);
+        transport.read_size = MAX_READ;
+        let mut context = Context::from_waker(Waker::noop());
         assert!(transport.poll_whole(&mut context).is_pending());
-        assert!(transport.input.capacity() < recycled::MIN_KEPT);
-        assert_eq!(recycled::take(1 << 20).capacity(), 0);
+        assert_eq!(transport.input.capacity(), 0, "it has no buffer any more");
+        assert_eq!(recycled::take(MAX_READ).capacity(), 0);
     }
 }

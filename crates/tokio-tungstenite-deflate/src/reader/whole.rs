@@ -263,7 +263,8 @@ fn take(input: &mut BytesMut, payload: Range<usize>, pinned: usize) -> Bytes {
     let is_last = input.len() == payload.end;
     // Behind its header, that is.
     let is_first = pinned.saturating_sub(input.capacity()) <= header::MAX_SIZE;
-    if length >= MIN_WITH_BUFFER && is_first && is_last && pinned <= enough {
+    let worth = length >= MIN_WITH_BUFFER && pinned <= recycled::MAX_OF_READ;
+    if worth && is_first && is_last && pinned <= enough {
         let mut buffer = recycled::freeze(mem::take(input).into());
         buffer.advance(payload.start);
         return buffer;
