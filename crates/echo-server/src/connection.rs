@@ -117,8 +117,9 @@ async fn serve<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    // What comes before the messages, between them and after them is on the heap while it lasts.
-    // So the task is small, and a message finds most of what it touches in the cache.
+    // What comes before the messages, between them and after them is on the heap while it lasts,
+    // and made by functions that are not inlined: so the task and its stack frame are small, and a
+    // message finds most of what it touches in the cache.
     if let Some(mut conversation) = open(stream, peer, &common, deadline).await {
         let ended = loop {
             let event = conversation.next().await;

@@ -34,8 +34,7 @@ pub(crate) struct Conversation<S> {
     socket: DeflateStream<Metered<S>>,
     peer: SocketAddr,
     idle: Idle,
-    polled_stop: PolledStop,
-    stop: Stop,
+    stop: PolledStop,
     /// Its place among all WebSockets.
     _place: OwnedSemaphorePermit,
 }
@@ -83,8 +82,7 @@ where
             socket,
             peer,
             idle,
-            polled_stop: stop.polled(),
-            stop: stop.clone(),
+            stop: stop.polled(),
             _place: place,
         }
     }
@@ -99,7 +97,7 @@ where
             if self.idle.poll(context).is_ready() {
                 return Poll::Ready(Event::Interval);
             }
-            self.polled_stop.poll(context).map(|()| Event::Stop)
+            self.stop.poll(context).map(|()| Event::Stop)
         })
     }
 
@@ -141,13 +139,14 @@ where
     /// Does what `event` asks for; `None` where the conversation goes on.
     #[inline(never)]
     pub(crate) fn react(&mut self, event: Event) -> BoxFuture<'_, Option<Ended>> {
-        let stop = self.stop.clone();
+        let stop = self.stop.stop.clone();
         Box::pin(async move {
-            tokio::select! {
+            let reacted = tokio::select! {
                 biased;
-                ended = self.react_unless_stopped(event) => ended.unwrap_or_else(|error| Some(Ended::Failed(error))),
-                () = stop.stopped() => Some(Ended::Stopped),
-            }
+                reacted = self.react_unless_stopped(event) => reacted,
+                () = stop.stopped() => Ok(Some(Ended::Stopped)),
+            };
+            reacted.unwrap_or_else(|error| Some(Ended::Failed(error)))
         })
     }
 

@@ -28,7 +28,7 @@ impl Stop {
     pub(crate) fn polled(&self) -> PolledStop {
         let stop = self.clone();
         PolledStop {
-            flag: self.0.clone(),
+            stop: self.clone(),
             stopped: Box::pin(async move { stop.stopped().await }),
             asked: None,
         }
@@ -39,7 +39,7 @@ impl Stop {
 ///
 /// To ask in earnest takes a lock that all connections share, so that is done once for each waker.
 pub(crate) struct PolledStop {
-    flag: watch::Receiver<bool>,
+    pub(crate) stop: Stop,
     stopped: Pin<Box<dyn Future<Output = ()> + Send>>,
     /// Who is woken when the server stops.
     asked: Option<Waker>,
@@ -51,7 +51,7 @@ impl PolledStop {
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let will_wake = |asked: &Waker| asked.will_wake(context.waker());
         if self.asked.as_ref().is_some_and(will_wake)
-            && matches!(self.flag.has_changed(), Ok(false))
+            && matches!(self.stop.0.has_changed(), Ok(false))
         {
             return Poll::Pending;
         }
