@@ -157,6 +157,22 @@ fn what_is_forgotten_decides_nothing() {
     }
 }
 
+#[test]
+fn what_is_forgotten_is_not_repeated_once_old_octets_are_let_go() {
+    let mut seen = Seen::new(1 << 15);
+    let secret = noise(256, LINE - 1, 1);
+    // At the start of the buffer, so that it stays there, and again, out of the reach of that, so
+    // that it has its places right before what is not forgotten.
+    seen.find(&secret);
+    seen.find(&noise(256, 626 * LINE - 2 * secret.len() - 1, 2));
+    seen.find(&secret);
+    seen.forget();
+    assert_eq!(seen.repeats.low % LINE, 0);
+    seen.find(&noise(256, 15_000, 3));
+    seen.find(&[secret, noise(256, 12_000, 4)].concat());
+    assert_eq!(seen.repeats.low, LINE);
+}
+
 proptest! {
     #[test]
     fn what_is_found_is_within_the_window_and_stands_for_the_message(
