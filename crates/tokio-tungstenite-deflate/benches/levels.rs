@@ -1,12 +1,15 @@
 //! What compression takes and leaves, by level and length of the messages, beside zlib-rs by
-//! itself at level 2: `cargo bench --package tokio-tungstenite-deflate --bench levels`. A table in
-//! Markdown; medians of rounds in which they take turns.
+//! itself at level 2: `cargo bench --package tokio-tungstenite-deflate --bench levels`. With `--`
+//! and the names of files, of those instead, in messages of 128 KiB. A table in Markdown; medians
+//! of rounds in which they take turns.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench tells")]
 
 use std::{
+    env, fs,
     hint::black_box,
     io,
+    path::Path,
     pin::Pin,
     task::{Context, Poll},
     time::Instant,
@@ -21,7 +24,14 @@ use tokio_tungstenite_deflate::{Agreement, DeflateConfig, DeflateStream, Level, 
 #[path = "../../peer-servers/src/load/text.rs"]
 mod text;
 
-const LENGTHS: [usize; 4] = [20, 1 << 10, 64 << 10, 1 << 20];
+const LENGTHS: [(&str, usize); 4] = [
+    ("20 B", 20),
+    ("1 KiB", 1 << 10),
+    ("64 KiB", 64 << 10),
+    ("1 MiB", 1 << 20),
+];
+/// Octets of the messages that a file is sent in.
+const PIECE: usize = 128 << 10;
 const ROUNDS: usize = 9;
 
 /// Counts what is written.
@@ -113,7 +123,33 @@ impl Compressor {
     }
 }
 
+/// Text like that of a feed of JSON events, in messages of this length.
+fn feed(length: usize) -> Vec<Bytes> {
+    let mut random = text::Random::new();
+    let count = ((256 << 10) / length).clamp(2, 1024);
+    let messages = (0..count).map(|_| text::text(&mut random, length).into());
+    messages.collect()
+}
+
+fn file(path: &Path) -> Vec<Bytes> {
+    let octets = Bytes::from(fs::read(path).unwrap());
+    let count = octets.len().div_ceil(PIECE);
+    let piece = |index| octets.slice(index * PIECE..octets.len().min((index + 1) * PIECE));
+    (0..count).map(piece).collect()
+}
+
 fn main() {
+    // cargo adds `--bench`.
+    let files: Vec<_> = env::args().skip(1).filter(|one| one != "--bench").collect();
+    let columns: Vec<(String, Vec<Bytes>)> = match files.is_empty() {
+        true => LENGTHS
+            .map(|(title, length)| (title.into(), feed(length)))
+            .into(),
+        false => files
+            .into_iter()
+            .map(|name| (name.clone(), file(Path::new(&name))))
+            .collect(),
+    };
     let level = |level| Level::new(level).unwrap();
     let names = ["1", "2 (default)", "zlib-rs by itself, 2", "6", "9"];
     let create = || {
@@ -125,13 +161,13 @@ fn main() {
             Compressor::stream(Level::BEST),
         ]
     };
+    let mut head = String::from("| level |");
+    let mut rule = String::from("|---|");
     let mut rows = names.map(|name| format!("| {name} |"));
-    for length in LENGTHS {
-        let mut random = text::Random::new();
-        let count = ((256 << 10) / length).clamp(2, 1024);
-        let messages: Vec<Bytes> = (0..count)
-            .map(|_| text::text(&mut random, length).into())
-            .collect();
+    for (title, messages) in columns {
+        head += &format!(" {title} |");
+        rule += "--:|";
+        let plain: usize = messages.iter().map(Bytes::len).sum();
         let mut compressors = create();
         let mut times = names.map(|_| Vec::new());
         let mut sizes = [0.0; 5];
@@ -139,15 +175,14 @@ fn main() {
             for (index, compressor) in compressors.iter_mut().enumerate() {
                 let began = Instant::now();
                 let octets: usize = messages.iter().map(|m| compressor.compress(m)).sum();
-                times[index].push(began.elapsed().as_secs_f64() / count as f64);
-                sizes[index] = (100.0 * octets as f64 / (count * length) as f64).round();
+                times[index].push(began.elapsed().as_secs_f64() / messages.len() as f64);
+                sizes[index] = 100.0 * octets as f64 / plain as f64;
             }
         }
         for ((row, times), size) in rows.iter_mut().zip(&mut times).zip(sizes) {
             times.sort_by(f64::total_cmp);
-            *row += &format!(" {:.2} us, {size} % |", 1e6 * times[ROUNDS / 2]);
+            *row += &format!(" {:.2} us, {size:.0} % |", 1e6 * times[ROUNDS / 2]);
         }
     }
-    println!("| level | 20 B | 1 KiB | 64 KiB | 1 MiB |\n|---|--:|--:|--:|--:|");
-    println!("{}", rows.join("\n"));
+    println!("{head}\n{rule}\n{}", rows.join("\n"));
 }
