@@ -10,7 +10,6 @@ use std::{
     env, fs,
     hint::black_box,
     io,
-    path::Path,
     pin::Pin,
     task::{Context, Poll},
     time::Instant,
@@ -133,7 +132,7 @@ fn feed(length: usize) -> Vec<Bytes> {
     messages.collect()
 }
 
-fn file(path: &Path) -> Vec<Bytes> {
+fn file(path: &str) -> Vec<Bytes> {
     let octets = Bytes::from(fs::read(path).unwrap());
     let count = octets.len().div_ceil(PIECE);
     let piece = |index| octets.slice(index * PIECE..octets.len().min((index + 1) * PIECE));
@@ -149,7 +148,7 @@ fn main() {
             .into(),
         false => files
             .into_iter()
-            .map(|name| (name.clone(), file(Path::new(&name))))
+            .map(|name| (name.clone(), file(&name)))
             .collect(),
     };
     let level = |level| Level::new(level).unwrap();

@@ -28,9 +28,9 @@ const CAPACITY: usize = 1 << 16;
 const BEYOND: usize = STEP;
 /// Octets that are compared at a time.
 const STEP: usize = 16;
-/// Octets of a line of the processor's cache. AMD's processors copy sixteen times slower by one to
-/// eight octets less than a multiple of the page: 32 KiB in 12 us.
-const LINE: usize = 64;
+/// Old octets are let go in multiples of so many: AMD's Zen 4 copies sixteen times slower by one to
+/// eight octets less than a multiple of the page, 32 KiB in 12 us.
+const STRIDE: usize = 64;
 /// Octets that must be free, or enough for the rest of the message, or old ones are let go.
 const FREE: usize = 16 << 10;
 
@@ -102,8 +102,9 @@ impl Repeats {
     fn slide(&mut self) {
         let start = self.low.max(self.at.saturating_sub(self.window));
         let by = match start == self.at {
+            // Nothing is kept, and how full the buffer was is to make no difference.
             true => start - 1,
-            false => (start - 1) / LINE * LINE,
+            false => (start - 1) / STRIDE * STRIDE,
         };
         if by == 0 {
             return;

@@ -79,6 +79,11 @@ fn of_the_last_two_the_longer_one_is_taken_and_of_equal_ones_the_nearer() {
         [(4, 10), (8, 19)]
     );
     assert_eq!(repetitions(b"0123/0123-0123."), [(4, 5), (4, 5)]);
+    // The nearer one is within a repetition itself.
+    assert_eq!(
+        repetitions(b"qrstuvwx 1qrstu! 2rstuvwx"),
+        [(5, 10), (7, 17)]
+    );
     let long = noise(256, 60, 1);
     let message = [&long[..40], b"1", &long[..9], b"2", &long].concat();
     assert_eq!(repetitions(&message), [(9, 41), (40, 51)]);
@@ -160,17 +165,17 @@ fn what_is_forgotten_decides_nothing() {
 #[test]
 fn what_is_forgotten_is_not_repeated_once_old_octets_are_let_go() {
     let mut seen = Seen::new(1 << 15);
-    let secret = noise(256, LINE - 1, 1);
+    let secret = noise(256, STRIDE - 1, 1);
     // At the start of the buffer, so that it stays there, and again, out of the reach of that, so
     // that it has its places right before what is not forgotten.
     seen.find(&secret);
-    seen.find(&noise(256, 626 * LINE - 2 * secret.len() - 1, 2));
+    seen.find(&noise(256, 626 * STRIDE - 2 * secret.len() - 1, 2));
     seen.find(&secret);
     seen.forget();
-    assert_eq!(seen.repeats.low % LINE, 0);
+    assert_eq!(seen.repeats.low % STRIDE, 0);
     seen.find(&noise(256, 15_000, 3));
     seen.find(&[secret, noise(256, 12_000, 4)].concat());
-    assert_eq!(seen.repeats.low, LINE);
+    assert_eq!(seen.repeats.low, STRIDE);
 }
 
 proptest! {
